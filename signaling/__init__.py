@@ -1,0 +1,1 @@
+"""The socket edge: connections, commands, snapshots, placement of media."""

@@ -1,0 +1,1 @@
+"""Media engines: the protocol in `engine`, the embedded forwarder in `sfu`."""

@@ -1,0 +1,135 @@
+"""What signaling asks of a media engine, whichever engine it is. Knows nothing of mediation.
+
+Rooms and peers are opaque URL-safe ids. One page of one person is one peer with one peer connection; the
+browser always offers. Kinds of track: ``audio``, ``video`` (camera), ``screen``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+KINDS = ("audio", "video", "screen")
+
+
+class BadOffer(Exception):
+    """An offer that can't be answered; `code` is stable (``malformed``, ``no_codec``, ``too_many_lines`` …)."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class EngineDown(Exception):
+    """The engine can't do this now: its worker is being replaced, or it is closed. Repeat after EngineRestarted."""
+
+
+@dataclass(frozen=True)
+class PeerConnected:
+    """The peer's media path is up (DTLS finished); sent again after each new connection of that peer."""
+
+    room: str
+    peer: str
+
+
+@dataclass(frozen=True)
+class PeerSilent:
+    """Nothing at all (STUN, RTP, RTCP) came from the peer for `seconds`, more than 3."""
+
+    room: str
+    peer: str
+    seconds: float
+
+
+@dataclass(frozen=True)
+class PeerBack:
+    """A silent peer is heard from again."""
+
+    room: str
+    peer: str
+
+
+@dataclass(frozen=True)
+class PeerGone:
+    """The peer said goodbye or its consent expired (RFC 7675, 30 s); its ports and keys are forgotten."""
+
+    room: str
+    peer: str
+
+
+@dataclass(frozen=True)
+class SpeakerChanged:
+    """The loudest voice of the room now, None in silence. In each list only those who may hear it should be told."""
+
+    room: str
+    peer: str | None
+
+
+@dataclass(frozen=True)
+class EngineRestarted:
+    """A worker died and was replaced. `rooms` are empty there: `listen` and `mute` again, browsers offer anew."""
+
+    rooms: tuple[str, ...]
+
+
+MediaEvent = PeerConnected | PeerSilent | PeerBack | PeerGone | SpeakerChanged | EngineRestarted
+OnEvent = Callable[[MediaEvent], None]
+
+
+@dataclass(frozen=True)
+class TrackStats:
+    """One published track since its connection began, and how old its last packet is (seconds)."""
+
+    packets: int
+    bytes: int
+    age: float | None
+
+
+@dataclass(frozen=True)
+class PeerStats:
+    """What one peer sent and was sent. Ages and `rtt` in seconds, `loss` 0..1 of what was sent to the peer."""
+
+    connected: bool
+    packets_in: int = 0
+    bytes_in: int = 0
+    packets_out: int = 0
+    bytes_out: int = 0
+    last_media: float | None = None
+    rtt: float | None = None
+    loss: float | None = None
+    tracks: Mapping[str, TrackStats] = field(default_factory=dict)
+
+
+class MediaEngine(Protocol):
+    """Every call raises EngineDown while no worker can do it; nothing else but what is named here."""
+
+    async def answer(self, room: str, peer: str, offer: str) -> str:
+        """Answer the peer's SDP offer; a first one creates the peer. Raises BadOffer, to that client alone.
+
+        Each receive line is given to one listed source, told by ``a=msid:<source peer> <kind>``; a source may
+        come later. Lines without a source are inactive. An offer with a new DTLS fingerprint is a new
+        connection of the same peer and replaces the old one.
+        """
+
+    async def listen(self, room: str, lists: Mapping[str, Collection[str]]) -> None:
+        """Replace who receives whom, ``{receiver: {sources}}``, for the whole room at once.
+
+        Default deny: a peer that isn't a key receives nobody. When this returns, not one packet of an unlisted
+        source goes out any more. A new pair needs an offer of the receiver. Peers needn't exist yet.
+        """
+
+    async def mute(self, room: str, peer: str, kinds: Collection[str]) -> None:
+        """Stop forwarding these kinds of that source, replacing earlier calls; empty opens all again."""
+
+    async def close_peer(self, room: str, peer: str) -> None:
+        """Forget the peer's connection; unknown peers are fine. Its entry in the lists stays."""
+
+    async def close_room(self, room: str) -> None:
+        """Forget all peers and lists of the room; unknown rooms are fine."""
+
+    async def stats(self, room: str) -> dict[str, PeerStats]:
+        """Figures per peer, an empty dict for an unknown room."""
+
+    async def close(self) -> None:
+        """End all rooms and workers and free the port; no events after it returns."""

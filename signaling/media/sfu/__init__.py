@@ -1,0 +1,1 @@
+"""The embedded forwarder: one worker process that forwards encrypted media without decoding it."""
