@@ -1,0 +1,55 @@
+# `make run` starts the workstation, `make test` and `make check` prove it; nothing has to be installed by hand before.
+# Another interpreter: make run PYTHON=python3.12
+PYTHON ?= python3
+BIN := .venv/bin
+export PYTHONUNBUFFERED := 1
+
+.PHONY: run test check lint format types imports soak bench lock clean ready-run ready-check ready-test
+
+run: ready-run
+	@exec $(BIN)/python -m mediation serve
+
+test: ready-test
+	@exec $(BIN)/python -m pytest $(ARGS)
+
+# All of them, also when the first one finds something.
+check: ready-check
+	@$(MAKE) --keep-going --no-print-directory lint format types imports
+
+lint: ready-check
+	$(BIN)/ruff check .
+
+format: ready-check
+	$(BIN)/ruff format --check .
+
+types: ready-check
+	$(BIN)/mypy
+
+imports: ready-check
+	$(BIN)/lint-imports
+
+# Long: fuzzing, chaos and load. Not part of `make test`.
+soak: ready-test
+	@exec $(BIN)/python -m pytest -m soak --timeout=0 $(ARGS)
+
+# Measures and prints; nothing fails because a machine is slow.
+bench: ready-test
+	@exec $(BIN)/python -m pytest -m bench -s --timeout=0 $(ARGS)
+
+ready-run ready-check ready-test: ready-%:
+	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 or newer is needed. Install it with:" >&2; \
+	  echo "    sudo apt-get install -y python3 python3-venv" >&2; exit 1; }
+	@$(PYTHON) -m tools.setup $*
+
+# New versions within the limits of pyproject.toml and package.json; needs uv and npm, only for whoever updates.
+UV_LOCK = uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url -q \
+	--custom-compile-command "make lock" $(LOCK_ARGS)
+lock:
+	$(UV_LOCK) pyproject.toml -o requirements.lock
+	$(UV_LOCK) pyproject.toml --group test --group check -c requirements.lock -o requirements-test.lock
+	$(UV_LOCK) requirements-node.in -o requirements-node.lock
+	npm install --package-lock-only --ignore-scripts
+
+# Everything that can be made again; the data in var/ stay.
+clean:
+	rm -rf .venv node_modules static/vendor dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -1,0 +1,1 @@
+"""What a machine needs before the workstation runs; standard library only, as nothing is installed yet."""

@@ -1,0 +1,71 @@
+"""Debian and Ubuntu packages: which are missing, how to install them, and installing them when we may."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from tools.progress import run, say, stop
+
+FONT_FOLDERS = (Path("/usr/share/fonts"), Path("/usr/local/share/fonts"))
+
+
+def _command(*names: str) -> Callable[[], bool]:
+    return lambda: any(shutil.which(name) for name in names)
+
+
+def _postgres_server() -> bool:
+    return any(Path("/usr/lib/postgresql").glob("*/bin/initdb")) or shutil.which("initdb") is not None
+
+
+def _chinese_font() -> bool:
+    names = ("DroidSansFallback*.ttf", "NotoSansCJK*", "NotoSerifCJK*", "wqy-*")
+    return any(next(folder.rglob(name), None) for folder in FONT_FOLDERS if folder.is_dir() for name in names)
+
+
+# What the tests drive besides Python: package name and how to see that it is there already.
+TEST_PACKAGES: dict[str, Callable[[], bool]] = {
+    "chromium": _command("chromium", "chromium-browser", "google-chrome"),
+    "fonts-droid-fallback": _chinese_font,
+    "postgresql": _postgres_server,
+    "poppler-utils": _command("pdftotext"),
+}
+
+
+def install_command(packages: Iterable[str]) -> str:
+    """The line a person types to install these packages."""
+    sudo = "" if os.geteuid() == 0 else "sudo "
+    return f"{sudo}apt-get install -y {' '.join(packages)}"
+
+
+def install_missing(needed: dict[str, Callable[[], bool]], purpose: str) -> None:
+    """Install what is missing when that is allowed; otherwise stop and name it with the command."""
+    missing = [name for name, there in needed.items() if not there()]
+    if not missing:
+        return
+    prefix = _apt_prefix()
+    if prefix is None:
+        stop(f"{purpose} need {', '.join(missing)}. Install with:\n    {install_command(missing)}")
+    say(f"installing for {purpose}: {' '.join(missing)}")
+    env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    failing = f"the packages could not be installed; try by hand:\n    {install_command(missing)}"
+    run([*prefix, "apt-get", "update", "-q"], "the package lists could not be fetched", env=env, attempts=3)
+    install = ["apt-get", "install", "-y", "-q", "--no-install-recommends", *missing]
+    run([*prefix, *install], failing, env=env, attempts=3)
+
+
+def _apt_prefix() -> list[str] | None:
+    """How apt-get may be called here: directly as root, through sudo without a password, or not at all."""
+    if shutil.which("apt-get") is None:
+        return None
+    if os.geteuid() == 0:
+        return []
+    if (
+        shutil.which("sudo")
+        and subprocess.run(["sudo", "-n", "true"], check=False, capture_output=True).returncode == 0
+    ):
+        return ["sudo", "-n"]
+    return None

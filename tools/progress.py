@@ -1,0 +1,69 @@
+"""Say what is being done, stop with a sentence a person can act on, and remember what is already done."""
+
+from __future__ import annotations
+
+import hashlib
+import shlex
+import subprocess
+import sys
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import NoReturn
+
+ROOT = Path(__file__).resolve().parent.parent
+VENV = ROOT / ".venv"
+STAMPS = VENV / "stamps"
+
+
+def say(text: str) -> None:
+    """Print one line of progress at once, also when the output is a pipe."""
+    print(f"==> {text}", flush=True)
+
+
+def stop(text: str) -> NoReturn:
+    """End the set-up with a sentence that says what to do."""
+    print(f"\nSet-up stopped: {text}", file=sys.stderr, flush=True)
+    raise SystemExit(1)
+
+
+def run(
+    command: Sequence[str], failing: str, env: Mapping[str, str] | None = None, attempts: int = 1
+) -> None:
+    """Run a command with its output shown; stop with `failing` when it does not succeed.
+
+    `attempts` above one is for downloads: a registry that answers 503 once is asked again after a pause.
+    """
+    for attempt in range(1, attempts + 1):
+        try:
+            ended = subprocess.run(command, cwd=ROOT, check=False, env=env, stdin=subprocess.DEVNULL)
+        except FileNotFoundError:
+            stop(f"{failing} ({command[0]} is not installed)")
+        if ended.returncode == 0:
+            return
+        if attempt < attempts:
+            say(f"did not work, trying again ({attempt + 1} of {attempts})")
+            time.sleep(5 * attempt)
+    stop(f"{failing}\nThe command was: {shlex.join(command)}")
+
+
+def fingerprint(files: Iterable[Path], *words: str) -> str:
+    """SHA-256 over the contents of the files and the words: changes when one of them does."""
+    digest = hashlib.sha256()
+    for file in files:
+        digest.update(file.read_bytes() + b"\0")
+    for word in words:
+        digest.update(word.encode() + b"\0")
+    return digest.hexdigest()
+
+
+def done(step: str, mark: str) -> bool:
+    """Whether this step was completed before with the same inputs."""
+    stamp = STAMPS / step
+    return stamp.is_file() and stamp.read_text() == mark
+
+
+def remember(step: str, mark: str) -> None:
+    """Note that the step is complete; called only after it succeeded."""
+    STAMPS.mkdir(parents=True, exist_ok=True)
+    (STAMPS / step).write_text(mark)
