@@ -60,10 +60,11 @@ class PeerGone:
 
 @dataclass(frozen=True)
 class SpeakerChanged:
-    """The loudest voice of the room now, None in silence. In each list only those who may hear it should be told."""
+    """The peer begins or ends to speak (audio level, no content). Tell it only to those who may hear the peer."""
 
     room: str
-    peer: str | None
+    peer: str
+    speaking: bool
 
 
 @dataclass(frozen=True)
