@@ -1,0 +1,38 @@
+"""Which case files an actor may touch; the one place where reads of cases are scoped."""
+
+from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from mediation.accounts.rules import Action, allowed
+from mediation.actor import StaffActor
+from mediation.cases.models import CaseFile, CaseShare
+from mediation.errors import NotAllowed, NotFound
+
+
+async def case_for(
+    db: AsyncSession, actor: StaffActor, case_id: str, action: Action = Action.SEE_CASE, *, lock: bool = False
+) -> CaseFile:
+    """The case file, if the actor may do `action` with it; `lock` holds its row until the transaction ends.
+
+    Raises NotFound when the case is not the actor's (whether it exists stays unknown), NotAllowed when it is
+    theirs but not for this action.
+    """
+    found = select(CaseFile).where(CaseFile.id == case_id, visible_to(actor))
+    case = await db.scalar(found.with_for_update() if lock else found)
+    if case is None:
+        raise NotFound("case_not_found", "There is no such case file.")
+    if not allowed(actor.roles, action, own=True):
+        raise NotAllowed()
+    return case
+
+
+def visible_to(actor: StaffActor) -> ColumnElement[bool]:
+    """Owned by the actor's organisation, or shared with it."""
+    shared = select(CaseShare.case_id).where(CaseShare.organisation_id == actor.organisation_id)
+    return or_(CaseFile.owner_organisation_id == actor.organisation_id, CaseFile.id.in_(shared))
+
+
+def require(actor: StaffActor, action: Action) -> None:
+    """For actions that concern no case, within the actor's own organisation. Raises NotAllowed."""
+    if not allowed(actor.roles, action, own=True):
+        raise NotAllowed()

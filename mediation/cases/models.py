@@ -1,0 +1,92 @@
+"""Case files: the dispute, its parties, who owns and who shares it."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from mediation.db import Base, Moment, choice
+from mediation.tokens import new_id
+
+
+class DisputeKind(StrEnum):
+    """Kind of dispute."""
+
+    VISITING = "visiting"
+    CUSTODY = "custody"
+    CHILD_SUPPORT = "child_support"
+    DIVORCE = "divorce"
+    PROPERTY = "property"
+    MAINTENANCE = "maintenance"
+    INHERITANCE = "inheritance"
+    OTHER = "other"
+
+
+class CaseState(StrEnum):
+    """Where a case file stands."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+
+
+class Outcome(StrEnum):
+    """Result of a mediation (法释〔2021〕23号 art. 25)."""
+
+    AGREED = "agreed"
+    FAILED = "failed"
+    WITHDRAWN = "withdrawn"
+    TERMINATED = "terminated"
+
+
+class PartyRole(StrEnum):
+    """What a party is to the dispute."""
+
+    APPLICANT = "applicant"
+    RESPONDENT = "respondent"
+
+
+class CaseFile(Base):
+    """A dispute and all that happens in it."""
+
+    __tablename__ = "case_file"
+
+    id: Mapped[str] = mapped_column(String(16), primary_key=True, default=new_id)
+    number: Mapped[str] = mapped_column(String(40), unique=True)
+    year: Mapped[int]
+    serial: Mapped[int]
+    dispute_kind: Mapped[DisputeKind] = mapped_column(choice(DisputeKind))
+    summary: Mapped[str] = mapped_column(Text)
+    source: Mapped[str] = mapped_column(String(100), default="")
+    court_case_number: Mapped[str] = mapped_column(String(60), default="")
+    state: Mapped[CaseState] = mapped_column(choice(CaseState), default=CaseState.OPEN)
+    outcome: Mapped[Outcome | None] = mapped_column(choice(Outcome))
+    owner_organisation_id: Mapped[str] = mapped_column(ForeignKey("organisation.id"), index=True)
+    mediator_staff_id: Mapped[str | None] = mapped_column(ForeignKey("staff.id"), index=True)
+    opened_by_staff_id: Mapped[str] = mapped_column(ForeignKey("staff.id"))
+    opened_at: Mapped[datetime] = mapped_column(Moment)
+    closed_at: Mapped[datetime | None] = mapped_column(Moment)
+
+    __table_args__ = (UniqueConstraint("year", "serial"),)
+
+
+class CaseShare(Base):
+    """An organisation named as sharing a case file."""
+
+    __tablename__ = "case_share"
+
+    case_id: Mapped[str] = mapped_column(ForeignKey("case_file.id"), primary_key=True)
+    organisation_id: Mapped[str] = mapped_column(ForeignKey("organisation.id"), primary_key=True)
+
+
+class Party(Base):
+    """A person in dispute; `relation` says what they are to the matter (孩子的母亲)."""
+
+    __tablename__ = "party"
+    __table_args__ = (UniqueConstraint("case_id", "person_id"),)
+
+    id: Mapped[str] = mapped_column(String(16), primary_key=True, default=new_id)
+    case_id: Mapped[str] = mapped_column(ForeignKey("case_file.id"), index=True)
+    person_id: Mapped[str] = mapped_column(ForeignKey("person.id"), index=True)
+    role: Mapped[PartyRole] = mapped_column(choice(PartyRole))
+    relation: Mapped[str] = mapped_column(String(40), default="")

@@ -1,0 +1,121 @@
+"""Settings, read once from the environment. Every name is documented in docs/configuration.md."""
+
+import ipaddress
+import os
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+_PACKAGE = Path(__file__).parent
+_ASSETS = _PACKAGE / "_assets" if (_PACKAGE / "_assets").is_dir() else _PACKAGE.parent
+TEMPLATES_DIR = _ASSETS / "templates"
+STATIC_DIR = _ASSETS / "static"
+
+
+class BadSettings(SystemExit):
+    """The environment holds a setting that can't be used; the message names it. Ends the program."""
+
+
+class Settings(BaseModel):
+    """One field per environment variable of the same name in capitals."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    host: str = "127.0.0.1"
+    port: int = Field(8080, ge=0, le=65535)
+    public_url: str = ""
+    data_dir: Path = Path("var")
+    database_url: str = ""
+    media_address: str = ""
+    media_port: int = Field(10000, ge=0, le=65535)
+    demo: bool | None = None
+    mailbox: bool | None = None
+
+    site_name: str = "青禾市家事调解工作站"
+    site_name_en: str = "Qinghe Family Mediation Workstation"
+    hotline: str = "12338"
+    timezone: str = "Asia/Shanghai"
+    case_number_pattern: str = "({year})青家调{serial:04d}号"
+    font_dir: Path = STATIC_DIR / "vendor" / "fonts"
+
+    smtp_host: str = ""
+    smtp_port: int = Field(587, ge=1, le=65535)
+    smtp_user: str = ""
+    smtp_password: str = ""
+    smtp_security: str = Field("starttls", pattern="^(starttls|tls|none)$")
+    mail_from: str = "mediation@localhost.localdomain"
+
+    login_idle_minutes: int = Field(60, ge=1)
+    login_absolute_hours: int = Field(12, ge=1)
+    papers_days: int = Field(90, ge=1)
+    identity_keep_days: int = Field(365, ge=1)
+    mediator_grace_seconds: float = Field(5, ge=1, le=10)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """Where the workstation stands; times in texts are told in this zone."""
+        return ZoneInfo(self.timezone)
+
+    @property
+    def loopback(self) -> bool:
+        """Whether only this machine can reach the server."""
+        try:
+            return ipaddress.ip_address(self.host).is_loopback
+        except ValueError:
+            return self.host == "localhost"
+
+    @property
+    def with_demo(self) -> bool:
+        """Demo accounts exist only where nobody else can reach them, unless asked for by name."""
+        return self.loopback if self.demo is None else self.demo
+
+    @property
+    def with_mailbox(self) -> bool:
+        """Whether the in-app mailbox shows mail that was written to the folder instead of sent."""
+        return not self.smtp_host and (self.loopback if self.mailbox is None else self.mailbox)
+
+    @property
+    def base_url(self) -> str:
+        """The address that people type, without a slash at the end."""
+        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+    @property
+    def secure(self) -> bool:
+        """Whether people reach us over TLS, so that cookies may demand it."""
+        return self.base_url.startswith("https://")
+
+    @property
+    def database(self) -> str:
+        """SQLAlchemy URL of the database; the embedded one lies in the data folder."""
+        return self.database_url or f"sqlite+aiosqlite:///{self.data_dir.resolve() / 'mediation.db'}"
+
+    @property
+    def media_host(self) -> str:
+        """The address that browsers send media to."""
+        return self.media_address or ("127.0.0.1" if self.loopback else self.host)
+
+    @property
+    def login_idle(self) -> timedelta:
+        """A login unused this long is over."""
+        return timedelta(minutes=self.login_idle_minutes)
+
+    @property
+    def login_absolute(self) -> timedelta:
+        """A login this old is over, used or not."""
+        return timedelta(hours=self.login_absolute_hours)
+
+
+def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
+    """The settings of this process.
+
+    Raises BadSettings naming the variables that can't be used.
+    """
+    given = {name: environ[name.upper()] for name in Settings.model_fields if environ.get(name.upper())}
+    try:
+        return Settings.model_validate(given)
+    except ValidationError as bad:
+        lines = [f"{'.'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in bad.errors()]
+        raise BadSettings("Settings that can't be used:\n  " + "\n  ".join(lines)) from None

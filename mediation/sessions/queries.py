@@ -1,0 +1,42 @@
+"""Reads of sessions that other slices share."""
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from mediation.accounts.rules import Action
+from mediation.actor import StaffActor
+from mediation.cases.access import case_for
+from mediation.cases.models import CaseFile
+from mediation.errors import NotFound
+from mediation.people.models import Person
+from mediation.sessions.models import MediationSession, Participant
+
+
+async def session_for(
+    db: AsyncSession,
+    actor: StaffActor,
+    session_id: str,
+    action: Action = Action.SEE_SESSION,
+    *,
+    lock: bool = False,
+) -> tuple[MediationSession, CaseFile]:
+    """The session and its case, if the actor may do `action` with that case; `lock` holds the session's row.
+
+    Raises NotFound or NotAllowed as `case_for` does.
+    """
+    found = select(MediationSession).where(MediationSession.id == session_id)
+    session = await db.scalar(found.with_for_update() if lock else found)
+    if session is None:
+        raise NotFound("session_not_found", "There is no such session.")
+    return session, await case_for(db, actor, session.case_id, action)
+
+
+async def participants_of(db: AsyncSession, session_id: str) -> list[tuple[Participant, Person]]:
+    """Everybody expected at the session with their person, in the order applicant, respondent, neutral."""
+    rows = await db.execute(
+        select(Participant, Person)
+        .join(Person, Person.id == Participant.person_id)
+        .where(Participant.session_id == session_id)
+        .order_by(Participant.side, Participant.role, Person.called, Participant.id)
+    )
+    return [(participant, person) for participant, person in rows.tuples()]

@@ -1,0 +1,1 @@
+"""The HTTP edge: who asks, what they sent, how we answer. Knows no business."""

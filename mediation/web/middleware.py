@@ -1,0 +1,127 @@
+"""What happens to every request: language, origin check, actor, errors as sentences, security headers."""
+
+import logging
+from collections.abc import Awaitable, Callable
+from urllib.parse import urlsplit
+
+from aiohttp import web
+
+from mediation import i18n
+from mediation.errors import Invalid, MediationError, NotAllowed, NotFound, NotSignedIn
+from mediation.web.keys import (
+    RESOLVE_PARTICIPANT,
+    RESOLVE_STAFF,
+    STAFF_COOKIE,
+    WAY_COOKIE,
+    database,
+    settings,
+)
+from mediation.web.responses import error_response, wants_json
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+log = logging.getLogger(__name__)
+
+_SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; "
+    "media-src 'self' blob: mediastream:; connect-src 'self'; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'; manifest-src 'self'"
+)
+
+
+@web.middleware
+async def language(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Speak the reader's language: what they chose, Chinese otherwise."""
+    with i18n.speaking(request.cookies.get("lang", "zh")):
+        return await handler(request)
+
+
+@web.middleware
+async def security_headers(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Headers that keep a page to itself (OWASP ASVS 5.0 V3.4)."""
+    response = await handler(request)
+    if response.prepared:
+        return response
+    headers = response.headers
+    headers.setdefault("Content-Security-Policy", _POLICY)
+    headers.setdefault("Permissions-Policy", "camera=(self), microphone=(self), display-capture=(self), geolocation=()")
+    headers.setdefault("Referrer-Policy", "no-referrer")
+    headers.setdefault("X-Content-Type-Options", "nosniff")
+    headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+    headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+    if not request.path.startswith("/static/"):
+        headers.setdefault("Cache-Control", "no-store")
+    if settings(request).secure:
+        headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+    return response
+
+
+@web.middleware
+async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Turn what went wrong into a sentence in the reader's language and a stable code."""
+    try:
+        return await handler(request)
+    except MediationError as error:
+        return error_response(request, error)
+    except web.HTTPRequestEntityTooLarge:
+        return error_response(request, Invalid("too_large", "That is too large to send."), status=413)
+    except web.HTTPNotFound:
+        return error_response(request, NotFound())
+    except web.HTTPMethodNotAllowed as refused:
+        return error_response(
+            request, NotAllowed("method_not_allowed"), status=405, headers={"Allow": refused.headers["Allow"]}
+        )
+    except web.HTTPException:
+        raise
+    except ConnectionResetError:
+        raise
+    except Exception:
+        # The path may hold ids, never secrets (those travel in fragments and bodies).
+        log.exception("unexpected error at %s %s", request.method, request.path)
+        return error_response(request, MediationError())
+
+
+@web.middleware
+async def origin(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Only our own pages may change anything with our cookies (OWASP ASVS 5.0 V3.5)."""
+    if request.method not in _SAFE_METHODS and not same_origin(request):
+        raise NotAllowed("foreign_origin", "This came from another site and was not accepted.")
+    return await handler(request)
+
+
+def same_origin(request: web.Request) -> bool:
+    """Whether the request names our own address as its origin; one without cookies has nothing to abuse."""
+    sent = request.headers.get("Origin")
+    if sent is None:
+        return request.headers.get("Sec-Fetch-Site") == "same-origin" or not request.cookies
+    return urlsplit(sent).netloc in {request.host, urlsplit(settings(request).base_url).netloc}
+
+
+@web.middleware
+async def actor(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Find out who asks: a participant below /i/<invitation>/, staff elsewhere."""
+    request["actor"] = None
+    if not request.path.startswith("/static/"):
+        invitation = request.match_info.get("invitation_id")
+        token = request.cookies.get(f"{WAY_COOKIE}{invitation}" if invitation else STAFF_COOKIE)
+        if token:
+            async with database(request).read() as db:
+                if invitation:
+                    request["actor"] = await request.config_dict[RESOLVE_PARTICIPANT](db, invitation, token)
+                else:
+                    request["actor"] = await request.config_dict[RESOLVE_STAFF](db, token, settings(request))
+    return await handler(request)
+
+
+@web.middleware
+async def sign_in_first(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Send staff who look at a page without a login to the login, and back afterwards."""
+    try:
+        return await handler(request)
+    except NotSignedIn:
+        if request.method != "GET" or "invitation_id" in request.match_info or wants_json(request):
+            raise
+        raise web.HTTPSeeOther(str(request.url.with_path("/login").with_query(next=request.path).relative())) from None
+
+
+MIDDLEWARES = [language, security_headers, errors, origin, actor, sign_in_first]
