@@ -9,6 +9,7 @@ from pathlib import Path
 from tools.progress import ROOT, VENV, done, fingerprint, remember, run, say, stop
 from tools.python_packages import install
 
+MODULES = ROOT / "node_modules"
 VENDOR = ROOT / "static" / "vendor"
 # Where it lies in node_modules, and the name under which pages and documents ask for it.
 SERVED = {
@@ -20,10 +21,8 @@ SERVED = {
 def install_front_end(for_tests: bool) -> None:
     """Fetch the locked npm packages and copy what is served; axe-core and the like only for tests."""
     mark = fingerprint([ROOT / "package-lock.json"], *SERVED, *SERVED.values())
-    complete = all((VENDOR / name).is_file() for name in SERVED.values())
-    if complete and done("front-end-test", mark):
-        return
-    if complete and not for_tests and done("front-end-run", mark):
+    stamps = [MODULES / ".for-tests"] if for_tests else [MODULES / ".for-tests", MODULES / ".for-running"]
+    if all((VENDOR / name).is_file() for name in SERVED.values()) and any(done(s, mark) for s in stamps):
         return
     say("fetching the front-end libraries and the font")
     npm, env = _npm()
@@ -31,8 +30,8 @@ def install_front_end(for_tests: bool) -> None:
     options = ["--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error", *omit]
     run([npm, "ci", *options], "the front-end libraries could not be fetched", env=env, attempts=3)
     for source, name in SERVED.items():
-        _copy(ROOT / "node_modules" / source, VENDOR / name)
-    remember("front-end-test" if for_tests else "front-end-run", mark)
+        _copy(MODULES / source, VENDOR / name)
+    remember(stamps[-1], mark)
 
 
 def _npm() -> tuple[str, dict[str, str]]:

@@ -13,7 +13,6 @@ from typing import NoReturn
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
-STAMPS = VENV / "stamps"
 
 
 def say(text: str) -> None:
@@ -27,9 +26,7 @@ def stop(text: str) -> NoReturn:
     raise SystemExit(1)
 
 
-def run(
-    command: Sequence[str], failing: str, env: Mapping[str, str] | None = None, attempts: int = 1
-) -> None:
+def run(command: Sequence[str], failing: str, env: Mapping[str, str] | None = None, attempts: int = 1) -> None:
     """Run a command with its output shown; stop with `failing` when it does not succeed.
 
     `attempts` above one is for downloads: a registry that answers 503 once is asked again after a pause.
@@ -47,6 +44,34 @@ def run(
     stop(f"{failing}\nThe command was: {shlex.join(command)}")
 
 
+def run_counting(command: Sequence[str], counted: tuple[str, ...], total: int, failing: str) -> None:
+    """Run a command that prints a line beginning with one of `counted` per piece of work; show how far it is.
+
+    On a terminal the line is rewritten in place, in a log every tenth piece is named. Three attempts.
+    """
+    terminal = sys.stdout.isatty()
+    for attempt in range(1, 4):
+        with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True) as child:
+            count = 0
+            for line in child.stdout or ():
+                if not line.startswith(counted):
+                    continue
+                count += 1
+                text = f"    {count} of {total}: {Path(line.split()[1]).name}"
+                if terminal:
+                    print(f"\r{text:<70}", end="", flush=True)
+                elif count % 10 == 0:
+                    print(text, flush=True)
+        if terminal:
+            print(flush=True)
+        if child.returncode == 0:
+            return
+        if attempt < 3:
+            say("did not work, trying again")
+            time.sleep(5 * attempt)
+    stop(f"{failing}\nThe command was: {shlex.join(command)}")
+
+
 def fingerprint(files: Iterable[Path], *words: str) -> str:
     """SHA-256 over the contents of the files and the words: changes when one of them does."""
     digest = hashlib.sha256()
@@ -57,13 +82,11 @@ def fingerprint(files: Iterable[Path], *words: str) -> str:
     return digest.hexdigest()
 
 
-def done(step: str, mark: str) -> bool:
-    """Whether this step was completed before with the same inputs."""
-    stamp = STAMPS / step
+def done(stamp: Path, mark: str) -> bool:
+    """Whether the step of this stamp was completed before with the same inputs."""
     return stamp.is_file() and stamp.read_text() == mark
 
 
-def remember(step: str, mark: str) -> None:
-    """Note that the step is complete; called only after it succeeded."""
-    STAMPS.mkdir(parents=True, exist_ok=True)
-    (STAMPS / step).write_text(mark)
+def remember(stamp: Path, mark: str) -> None:
+    """Note that the step is complete; called only after it succeeded. The stamp lies in the folder it made."""
+    stamp.write_text(mark)

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from tools.debian import install_command
-from tools.progress import ROOT, VENV, done, fingerprint, remember, run, say, stop
+from tools.progress import ROOT, VENV, done, fingerprint, remember, run, run_counting, say, stop
 
 OLDEST = (3, 11)
 PYTHON = VENV / "bin" / "python"
@@ -51,14 +51,16 @@ def install(which: str) -> None:
     """
     lock = ROOT / LOCKS[which]
     mark = fingerprint([lock, VENV / "pyvenv.cfg"])
-    step = f"packages-{which}"
-    if done(step, mark):
+    stamp = VENV / f"installed-{which}"
+    if done(stamp, mark):
         return
-    say(f"installing the Python packages of {lock.name} (some minutes the first time)")
+    total = lock.read_text().count("==")
+    say(f"installing the {total} Python packages of {lock.name} (some minutes the first time)")
     pip = [str(PYTHON), "-m", "pip", "--disable-pip-version-check", "--no-input", "install", "--no-deps"]
-    options = ["--require-hashes", "--only-binary", ":all:", "--progress-bar", "off", "-q", "-r", str(lock)]
-    run(pip + options, f"the packages of {lock.name} could not be installed", attempts=3)
-    remember(step, mark)
+    options = ["--require-hashes", "--only-binary", ":all:", "--progress-bar", "off", "-r", str(lock)]
+    failing = f"the packages of {lock.name} could not be installed"
+    run_counting(pip + options, ("Collecting ", "Processing "), total, failing)
+    remember(stamp, mark)
 
 
 def _works(python: Path) -> bool:
