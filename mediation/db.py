@@ -94,6 +94,7 @@ class Database:
         """A session for looking only; what it changes is rolled back."""
         async with self._sessions() as db:
             yield db
+            db.expunge_all()  # a rollback would empty what the caller still reads
             await db.rollback()
 
     async def write(self, unit: Callable[[AsyncSession], Awaitable[T]]) -> T:
