@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PYTHONUNBUFFERED := 1
 
-.PHONY: run test check lint format types imports soak bench lock clean ready-run ready-check ready-test
+.PHONY: run test check lint format types imports translations soak bench lock clean ready-run ready-check ready-test
 
 run: ready-run
 	@exec $(BIN)/python -m mediation serve
@@ -14,7 +14,7 @@ test: ready-test
 
 # All of them, also when the first one finds something.
 check: ready-check
-	@$(MAKE) --keep-going --no-print-directory lint format types imports
+	@$(MAKE) --keep-going --no-print-directory lint format types imports translations
 
 lint: ready-check
 	$(BIN)/ruff check .
@@ -27,6 +27,9 @@ types: ready-check
 
 imports: ready-check
 	$(BIN)/lint-imports
+
+translations: ready-check
+	$(BIN)/python -m mediation.i18n.check
 
 # Long: fuzzing, chaos and load. Not part of `make test`.
 soak: ready-test

@@ -49,27 +49,24 @@ def run_counting(command: Sequence[str], counted: tuple[str, ...], total: int, f
 
     On a terminal the line is rewritten in place, in a log every tenth piece is named. Three attempts.
     """
-    terminal = sys.stdout.isatty()
     for attempt in range(1, 4):
         with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True) as child:
-            count = 0
-            for line in child.stdout or ():
-                if not line.startswith(counted):
-                    continue
-                count += 1
-                text = f"    {count} of {total}: {Path(line.split()[1]).name}"
-                if terminal:
-                    print(f"\r{text:<70}", end="", flush=True)
-                elif count % 10 == 0:
-                    print(text, flush=True)
-        if terminal:
-            print(flush=True)
+            pieces = (line.split()[1] for line in child.stdout or () if line.startswith(counted))
+            for count, piece in enumerate(pieces, 1):
+                _show(f"    {count} of {total}: {Path(piece).name}", worth_a_line=count % 10 == 0)
         if child.returncode == 0:
             return
         if attempt < 3:
             say("did not work, trying again")
             time.sleep(5 * attempt)
     stop(f"{failing}\nThe command was: {shlex.join(command)}")
+
+
+def _show(text: str, worth_a_line: bool) -> None:
+    if sys.stdout.isatty():
+        print(f"\r{text:<70}\r", end="", flush=True)
+    elif worth_a_line:
+        print(text, flush=True)
 
 
 def fingerprint(files: Iterable[Path], *words: str) -> str:

@@ -1,0 +1,89 @@
+"""The real program as its own process, as an installation runs it: started, waited for, ended by its process group."""
+
+import os
+import signal
+import socket
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass
+class Workstation:
+    """A running workstation in a process group of its own."""
+
+    url: str
+    process: subprocess.Popen[bytes]
+    log: Path
+
+    def printed(self) -> str:
+        """Everything that it has printed until now."""
+        return self.log.read_text(errors="replace")
+
+    def stop(self, wait: float = 15) -> int:
+        """Ctrl-C: SIGINT to the whole group, as a terminal does. Returns the exit code; kills what is left."""
+        if self.process.poll() is None:
+            os.killpg(self.process.pid, signal.SIGINT)
+        try:
+            return self.process.wait(wait)
+        finally:
+            if self.process.poll() is None:
+                os.killpg(self.process.pid, signal.SIGKILL)
+                self.process.wait()
+
+
+def free_port(kind: socket.SocketKind = socket.SOCK_STREAM) -> int:
+    """A port of 127.0.0.1 that nobody used a moment ago."""
+    with socket.socket(socket.AF_INET, kind) as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def start_workstation(
+    command: Sequence[str], folder: Path, settings: Mapping[str, str] | None = None, wait: float = 60
+) -> Workstation:
+    """Start `command` with its data below `folder` and wait until /healthz says 200.
+
+    Raises RuntimeError with what was printed when it ends or is not healthy within `wait` seconds.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    port = free_port()
+    own = {"HOST": "127.0.0.1", "PORT": str(port), "DATA_DIR": str(folder / "data"), "PYTHONUNBUFFERED": "1"}
+    media = {"MEDIA_PORT": str(free_port(socket.SOCK_DGRAM))}
+    log = folder / "printed.log"
+    with log.open("ab") as out:
+        process = subprocess.Popen(
+            command,
+            cwd=folder,
+            env={**os.environ, **own, **media, **(settings or {})},
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=out,
+            start_new_session=True,
+        )
+    station = Workstation(f"http://127.0.0.1:{port}", process, log)
+    try:
+        _wait_until_healthy(station, wait)
+    except BaseException:
+        station.stop()
+        raise
+    return station
+
+
+def _wait_until_healthy(station: Workstation, wait: float) -> None:
+    deadline = time.monotonic() + wait
+    while True:
+        try:
+            with urllib.request.urlopen(f"{station.url}/healthz", timeout=5) as answer:
+                if answer.status == 200:
+                    return
+        except (urllib.error.URLError, ConnectionError, TimeoutError):
+            pass
+        if station.process.poll() is not None or time.monotonic() > deadline:
+            raise RuntimeError(f"The workstation is not healthy after {wait} s:\n{station.printed()}")
+        time.sleep(0.05)
