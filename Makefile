@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PYTHONUNBUFFERED := 1
 
-.PHONY: run test check lint format types imports translations soak bench lock clean ready-run ready-check ready-test
+.PHONY: run test check lint format types imports translations test-minimal soak bench lock clean ready-run ready-check ready-test
 
 run: ready-run
 	@exec $(BIN)/python -m mediation serve
@@ -30,6 +30,10 @@ imports: ready-check
 
 translations: ready-check
 	$(BIN)/python -m mediation.i18n.check
+
+# `make run` in a fresh clone on a Debian with Python, git and make only; needs root, debootstrap and time.
+test-minimal: ready-test
+	@exec $(BIN)/python -m pytest -m minimal $(ARGS)
 
 # Long: fuzzing, chaos and load. Not part of `make test`.
 soak: ready-test

@@ -7,9 +7,11 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+Command = Sequence[str] | Callable[[Mapping[str, str]], Sequence[str]]
 
 
 @dataclass
@@ -45,22 +47,29 @@ def free_port(kind: socket.SocketKind = socket.SOCK_STREAM) -> int:
 
 
 def start_workstation(
-    command: Sequence[str], folder: Path, settings: Mapping[str, str] | None = None, wait: float = 60
+    command: Command, folder: Path, settings: Mapping[str, str] | None = None, wait: float = 60
 ) -> Workstation:
     """Start `command` with its data below `folder` and wait until /healthz says 200.
 
+    `command` may be a function that makes it of the settings, where they can't be handed on by the environment.
     Raises RuntimeError with what was printed when it ends or is not healthy within `wait` seconds.
     """
     folder.mkdir(parents=True, exist_ok=True)
     port = free_port()
-    own = {"HOST": "127.0.0.1", "PORT": str(port), "DATA_DIR": str(folder / "data"), "PYTHONUNBUFFERED": "1"}
-    media = {"MEDIA_PORT": str(free_port(socket.SOCK_DGRAM))}
+    own = {
+        "HOST": "127.0.0.1",
+        "PORT": str(port),
+        "MEDIA_PORT": str(free_port(socket.SOCK_DGRAM)),
+        "DATA_DIR": str(folder / "data"),
+        "PYTHONUNBUFFERED": "1",
+        **(settings or {}),
+    }
     log = folder / "printed.log"
     with log.open("ab") as out:
         process = subprocess.Popen(
-            command,
+            command(own) if callable(command) else command,
             cwd=folder,
-            env={**os.environ, **own, **media, **(settings or {})},
+            env={**os.environ, **own},
             stdin=subprocess.DEVNULL,
             stdout=out,
             stderr=out,
