@@ -1,0 +1,103 @@
+"""All rooms of one worker: commands in, events out, and the clock that drives repeats and reports."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from aiortc.rtcdtlstransport import RTCCertificate
+
+from signaling.media.engine import MediaEvent
+from signaling.media.sfu import presence
+from signaling.media.sfu.port import Port
+from signaling.media.sfu.room import Place, Room
+from signaling.media.sfu.statistics import room_stats
+
+TICK = 0.05
+TICKS_PER_LOOK = 6
+TICKS_PER_REPORT = 20
+BITRATE = 1_500_000
+
+
+class Forwarder:
+    """The embedded engine inside its worker process. `emit` takes the events."""
+
+    def __init__(self, address: str, port: int, emit: Callable[[MediaEvent], None]) -> None:
+        self._emit = emit
+        self._rooms: dict[str, Room] = {}
+        self._port = Port(address, port)
+        self._place = Place(self._port, address, RTCCertificate.generateCertificate(), emit)  # type: ignore[arg-type]
+        self._ticks = 0
+        self._clock: asyncio.Task[None] | None = None
+
+    @property
+    def port(self) -> int:
+        """The UDP port that is really bound."""
+        return self._port.number
+
+    def start(self) -> None:
+        """Begin to read the port and to keep time."""
+        self._port.open()
+        self._clock = asyncio.ensure_future(self._keep_time())
+
+    def close(self) -> None:
+        """Stop forwarding at once and free the port."""
+        if self._clock:
+            self._clock.cancel()
+        for room in self._rooms.values():
+            room.close()
+        self._port.close()
+
+    def answer(self, room: str, peer: str, offer: str) -> str:
+        """MediaEngine.answer. A room that only a bad offer asked for isn't made."""
+        found = self._rooms.get(room) or Room(room, self._place)
+        answer = found.answer(peer, offer)
+        self._rooms[room] = found
+        return answer
+
+    def listen(self, room: str, lists: Mapping[str, list[str]]) -> None:
+        """MediaEngine.listen."""
+        self._room(room).listen(lists)
+
+    def mute(self, room: str, peer: str, kinds: list[str]) -> None:
+        """MediaEngine.mute."""
+        self._room(room).mute(peer, kinds)
+
+    def close_peer(self, room: str, peer: str) -> None:
+        """MediaEngine.close_peer."""
+        if room in self._rooms:
+            self._rooms[room].remove(peer, tell=False)
+
+    def close_room(self, room: str) -> None:
+        """MediaEngine.close_room."""
+        found = self._rooms.pop(room, None)
+        if found:
+            found.close()
+
+    def stats(self, room: str) -> dict[str, dict[str, Any]]:
+        """MediaEngine.stats, as plain values."""
+        return room_stats(self._rooms[room], time.monotonic()) if room in self._rooms else {}
+
+    def _room(self, name: str) -> Room:
+        return self._rooms.setdefault(name, Room(name, self._place))
+
+    async def _keep_time(self) -> None:
+        while True:
+            await asyncio.sleep(TICK)
+            self._tick(time.monotonic())
+
+    def _tick(self, now: float) -> None:
+        self._ticks += 1
+        for room in self._rooms.values():
+            for peer in room.peers.values():
+                for track in peer.connection.tracks.values():
+                    track.tick(now)
+                for out in peer.connection.downlinks.values():
+                    out.tick()
+                if self._ticks % TICKS_PER_REPORT == 0 and peer.connection.connected:
+                    peer.connection.report(now, BITRATE)
+            if self._ticks % TICKS_PER_LOOK == 0:
+                for event in (*presence.silence(room, now), *presence.speakers(room, now)):
+                    self._emit(event)

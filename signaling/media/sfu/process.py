@@ -1,0 +1,114 @@
+"""Starting one worker process and talking to it over a socket pair that it inherits."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import socket
+import sys
+from asyncio.subprocess import DEVNULL, Process
+from collections.abc import Callable
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from signaling.media.engine import BadOffer, EngineDown, MediaEvent
+from signaling.media.sfu import wire
+
+ROOT = Path(__file__).resolve().parents[3]
+START_WITHIN = 20.0
+
+
+class WorkerProcess:
+    """A running worker. When it dies every waiting call raises EngineDown, and `ended` is set."""
+
+    def __init__(
+        self, process: Process, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, port: int
+    ) -> None:
+        self.port = port
+        self.ended = asyncio.Event()
+        self._process, self._reader, self._writer = process, reader, writer
+        self._numbers = count(1)
+        self._waiting: dict[int, asyncio.Future[Any]] = {}
+
+    @property
+    def pid(self) -> int:
+        """The worker's process id."""
+        return self._process.pid
+
+    @classmethod
+    async def start(cls, address: str, port: int) -> WorkerProcess:
+        """Start a worker and wait until its port is open. Raises EngineDown with the reason."""
+        ours, theirs = socket.socketpair()
+        with theirs:
+            process = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-m", "signaling.media.sfu.worker", str(theirs.fileno()), address, str(port)),
+                pass_fds=(theirs.fileno(),),
+                stdin=DEVNULL,
+                env=os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])},
+            )
+        reader, writer = await asyncio.open_connection(sock=ours, limit=wire.MAX_MESSAGE)
+        try:
+            hello = await asyncio.wait_for(wire.read(reader), START_WITHIN)
+        except TimeoutError:
+            hello = None
+        if hello is None or "port" not in hello:
+            writer.close()
+            await _end(process)
+            raise EngineDown((hello or {}).get("failed", "media worker did not start"))
+        return cls(process, reader, writer, hello["port"])
+
+    async def listen_to(self, on_event: Callable[[MediaEvent], None]) -> None:
+        """Deliver replies and events until the worker is gone; then fail what still waits."""
+        while (message := await wire.read(self._reader)) is not None:
+            if "event" in message:
+                on_event(wire.to_event(message))
+                continue
+            waiting = self._waiting.pop(message["id"], None)
+            if waiting is None or waiting.done():
+                continue
+            if "refused" in message:
+                waiting.set_exception(BadOffer(message["refused"]))
+            else:
+                waiting.set_result(message["value"])
+        self.ended.set()
+        for waiting in self._waiting.values():
+            if not waiting.done():
+                waiting.set_exception(EngineDown("media worker ended"))
+        self._waiting.clear()
+
+    async def do(self, command: str, **arguments: Any) -> Any:
+        """Give a command and wait for its reply."""
+        if self.ended.is_set():
+            raise EngineDown("media worker ended")
+        number = next(self._numbers)
+        reply: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        self._waiting[number] = reply
+        self._writer.write(wire.pack({"id": number, "do": command, "with": arguments}))
+        try:
+            return await reply
+        finally:
+            self._waiting.pop(number, None)
+
+    async def stop(self, patience: float = 2.0) -> None:
+        """Close the control connection, which ends the worker; kill it if it doesn't obey in `patience` seconds."""
+        self._writer.close()
+        with contextlib.suppress(OSError):
+            await self._writer.wait_closed()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._process.wait(), patience)
+        await _end(self._process)
+        self.ended.set()
+
+    async def kill(self) -> None:
+        """End a worker that doesn't answer any more."""
+        await _end(self._process)
+        await self.stop()
+
+
+async def _end(process: Process) -> None:
+    if process.returncode is None:
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
+    await process.wait()

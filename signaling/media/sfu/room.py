@@ -1,0 +1,185 @@
+"""A room: its peers, who may receive whom, and the routes that follow. Default is deny."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+
+from aiortc.rtcdtlstransport import RTCCertificate
+
+from signaling.media.engine import PeerConnected, PeerGone
+from signaling.media.sfu.connection import Connection
+from signaling.media.sfu.downlink import Downlink
+from signaling.media.sfu.negotiation import Assignment, Plan, plan
+from signaling.media.sfu.port import Port
+from signaling.media.sfu.rtp import AUDIO_LEVEL, MID, ORIENTATION
+from signaling.media.sfu.sdp_answer import Transport, write_answer
+from signaling.media.sfu.sdp_offer import Offer, OfferLine, parse_offer
+from signaling.media.sfu.track import Track
+
+
+class Peer:
+    """One person's page: its present connection and the fixed use of that connection's lines."""
+
+    def __init__(self, name: str, connection: Connection) -> None:
+        self.name = name
+        self.connection = connection
+        self.roles: dict[str, str] = {}
+        self.silent = False
+        self.speaking = False
+        self.loudness = 0.0
+
+
+class Place:
+    """What all rooms of a worker share: the port, the certificate, where events go."""
+
+    def __init__(self, port: Port, address: str, certificate: RTCCertificate, emit: Callable[[object], None]) -> None:
+        self.port, self.address, self.certificate, self.emit = port, address, certificate, emit
+        self.fingerprint = next(
+            f"{f.algorithm} {f.value}" for f in certificate.getFingerprints() if f.algorithm == "sha-256"
+        )
+
+
+class Room:
+    """Peers by id, the lists, the mutes."""
+
+    def __init__(self, name: str, place: Place) -> None:
+        self.name = name
+        self.peers: dict[str, Peer] = {}
+        self._place = place
+        self._lists: dict[str, frozenset[str]] = {}
+        self._muted: dict[str, frozenset[str]] = {}
+
+    def listen(self, lists: Mapping[str, list[str]]) -> None:
+        """Replace all lists. When this returns nothing unlisted is forwarded: sending never waits in a queue."""
+        self._lists = {receiver: frozenset(sources) - {receiver} for receiver, sources in lists.items()}
+        self.route()
+
+    def mute(self, peer: str, kinds: list[str]) -> None:
+        """Stop forwarding these kinds of a source."""
+        self._muted[peer] = frozenset(kinds)
+        self.route()
+
+    def is_muted(self, peer: str, kind: str) -> bool:
+        """Whether this kind of the peer is muted here."""
+        return kind in self._muted.get(peer, ())
+
+    def answer(self, name: str, sdp: str) -> str:
+        """Answer an offer of this peer; nothing changes if it is bad."""
+        offer = parse_offer(sdp)
+        peer = self.peers.get(name)
+        known = peer if peer and peer.connection.session == offer.session else None
+        before = {
+            mid: (out.source, out.kind) for mid, out in (known.connection.downlinks if known else {}).items()
+        }
+        made = plan(offer, known.roles if known else {}, before, self._lists.get(name, frozenset()))
+        if known is None:
+            known = self._new_peer(name, offer, peer)
+        known.roles |= made.roles()
+        self._apply(known, offer, made, before)
+        self.route()
+        return self._written(known.connection, offer, made)
+
+    def _new_peer(self, name: str, offer: Offer, former: Peer | None) -> Peer:
+        if former:
+            former.connection.close()
+        connection = Connection(self._place.port, self._place.certificate, offer.session, self._connection_state)
+        connection.start(offer.fingerprints)
+        self.peers[name] = Peer(name, connection)
+        return self.peers[name]
+
+    def _apply(self, peer: Peer, offer: Offer, made: Plan, before: Mapping[str, Assignment]) -> None:
+        """Make the connection's tracks and downlinks those of the plan; a line with a new source is a new stream."""
+        connection = peer.connection
+        connection.use_ice(offer.ufrag)
+        lines = {line.mid: line for line in offer.lines}
+        tracks = {kind: self._track(connection, kind, lines[mid]) for mid, kind in made.own.items()}
+        mid_id = next((line.extensions[MID] for line in offer.lines if MID in line.extensions), 0)
+        connection.learn(tracks, mid_id)
+        downlinks: dict[str, Downlink] = {}
+        for mid, given in made.receive.items():
+            if given is None:
+                continue
+            if before.get(mid) == given:
+                downlinks[mid] = connection.downlinks[mid]
+            else:
+                line = lines[mid]
+                downlinks[mid] = Downlink(connection, *given, mid, line.formats, line.extensions)
+        for mid, out in connection.downlinks.items():
+            if downlinks.get(mid) is not out:
+                out.detach()
+        connection.downlinks = downlinks
+
+    def _track(self, connection: Connection, kind: str, line: OfferLine) -> Track:
+        track = connection.tracks.get(kind)
+        if track is None:
+            ids = line.extensions.get(AUDIO_LEVEL, 0), line.extensions.get(ORIENTATION, 0)
+            track = Track(kind, line.mid, line.formats[0], ids, connection.send_rtcp)
+            track.feedback_ssrc = connection.ssrc
+        repairs = set(line.pairs.values())
+        primary = next((ssrc for ssrc in line.ssrcs if ssrc not in repairs), None)
+        if primary is not None:
+            track.use_ssrc(primary)
+            track.rtx_ssrc = line.pairs.get(primary)
+        return track
+
+    def _written(self, connection: Connection, offer: Offer, made: Plan) -> str:
+        connection.version += 1
+        transport = Transport(
+            connection.number,
+            connection.version,
+            connection.ufrag,
+            connection.password,
+            self._place.fingerprint,
+            self._place.address,
+            self._place.port.number,
+        )
+        return write_answer(offer, transport, made.own, connection.downlinks)
+
+    def _connection_state(self, connection: Connection, state: str) -> None:
+        peer = next((p for p in self.peers.values() if p.connection is connection), None)
+        if peer is None:
+            return
+        if state == "connected":
+            self._place.emit(PeerConnected(self.name, peer.name))
+            self.route()
+        else:
+            self.remove(peer.name)
+
+    def remove(self, name: str, tell: bool = True) -> None:
+        """Forget a peer and its connection."""
+        peer = self.peers.pop(name, None)
+        if peer is None:
+            return
+        peer.connection.close()
+        self.route()
+        if tell:
+            self._place.emit(PeerGone(self.name, name))
+
+    def close(self) -> None:
+        """Forget everybody, silently."""
+        self._lists.clear()
+        for name in list(self.peers):
+            self.remove(name, tell=False)
+
+    def route(self) -> None:
+        """Make every track's downlinks those that the lists, the mutes and the connections allow now."""
+        now = time.monotonic()
+        for peer in self.peers.values():
+            for track in peer.connection.tracks.values():
+                track.outs = ()
+        for receiver in self.peers.values():
+            allowed = self._lists.get(receiver.name, frozenset())
+            for out in receiver.connection.downlinks.values():
+                source = self._source(out.source, out.kind) if out.source in allowed else None
+                if source and receiver.connection.connected and out.can_take(source):
+                    source.outs += (out,)
+                    out.attach(source, now)
+                else:
+                    out.detach()
+
+    def _source(self, name: str, kind: str) -> Track | None:
+        peer = self.peers.get(name)
+        if peer is None or not peer.connection.connected or self.is_muted(name, kind):
+            return None
+        return peer.connection.tracks.get(kind)

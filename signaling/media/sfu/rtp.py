@@ -1,0 +1,120 @@
+"""RTP packets: reading a decrypted one, and the header extensions that are carried on (RFC 3550, RFC 8285)."""
+
+from __future__ import annotations
+
+import struct
+
+HEADER = struct.Struct("!BBHII")
+MID = "urn:ietf:params:rtp-hdrext:sdes:mid"
+AUDIO_LEVEL = "urn:ietf:params:rtp-hdrext:ssrc-audio-level"
+ABS_SEND_TIME = "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time"
+ORIENTATION = "urn:3gpp:video-orientation"
+EXTENSIONS = {
+    "audio": (MID, AUDIO_LEVEL, ABS_SEND_TIME),
+    "video": (MID, ABS_SEND_TIME, ORIENTATION),
+}
+
+
+class Packet:
+    """One received packet. `position` is the sequence number, extended so that it never wraps."""
+
+    __slots__ = ("extensions", "key", "marker", "payload", "payload_type", "position", "sequence", "ssrc", "timestamp")
+
+    def __init__(self, marker: int, payload_type: int, sequence: int, timestamp: int, ssrc: int) -> None:
+        self.marker = marker
+        self.payload_type = payload_type
+        self.sequence = sequence
+        self.timestamp = timestamp
+        self.ssrc = ssrc
+        self.extensions: dict[int, bytes] = {}
+        self.payload = b""
+        self.position = 0
+        self.key = False
+
+
+def parse(data: memoryview, size: int) -> Packet | None:
+    """Read a decrypted packet of `size` bytes; None if it is malformed. The payload is copied."""
+    if size < 12:
+        return None
+    first, second, sequence, timestamp, ssrc = HEADER.unpack_from(data)
+    if first >> 6 != 2:
+        return None
+    packet = Packet(second & 0x80, second & 0x7F, sequence, timestamp, ssrc)
+    at = 12 + 4 * (first & 0x0F)
+    if first & 0x10:
+        if at + 4 > size:
+            return None
+        profile = data[at] << 8 | data[at + 1]
+        end = at + 4 + 4 * (data[at + 2] << 8 | data[at + 3])
+        if end > size:
+            return None
+        if profile == 0xBEDE:
+            packet.extensions = one_byte(data, at + 4, end)
+        elif profile & 0xFFF0 == 0x1000:
+            packet.extensions = two_byte(data, at + 4, end)
+        at = end
+    if first & 0x20:
+        size -= data[size - 1] or size
+    if at > size:
+        return None
+    packet.payload = bytes(data[at:size])
+    return packet
+
+
+def one_byte(data: memoryview, at: int, end: int) -> dict[int, bytes]:
+    """Elements of a one-byte extension header, RFC 8285 section 4.2; stops at what is truncated."""
+    found: dict[int, bytes] = {}
+    while at < end:
+        head = data[at]
+        if head == 0:
+            at += 1
+            continue
+        if head >> 4 == 15:
+            break
+        stop = at + 2 + (head & 0x0F)
+        if stop > end:
+            break
+        found[head >> 4] = bytes(data[at + 1 : stop])
+        at = stop
+    return found
+
+
+def two_byte(data: memoryview, at: int, end: int) -> dict[int, bytes]:
+    """Elements of a two-byte extension header, RFC 8285 section 4.3."""
+    found: dict[int, bytes] = {}
+    while at + 1 < end:
+        ident = data[at]
+        if ident == 0:
+            at += 1
+            continue
+        stop = at + 2 + data[at + 1]
+        if stop > end:
+            break
+        found[ident] = bytes(data[at + 2 : stop])
+        at = stop
+    return found
+
+
+def element(ident: int, value: bytes) -> bytes:
+    """One element of a one-byte extension header; `value` is 1 to 16 bytes, `ident` 1 to 14."""
+    return bytes((ident << 4 | len(value) - 1,)) + value
+
+
+def block(elements: bytes) -> bytes:
+    """The whole extension header around packed elements, padded; empty for none."""
+    if not elements:
+        return b""
+    words = (len(elements) + 3) // 4
+    return struct.pack("!HH", 0xBEDE, words) + elements + bytes(words * 4 - len(elements))
+
+
+def abs_send_time(seconds: float) -> bytes:
+    """24 bits of 6.18 fixed-point seconds, as the sender of this hop stamps them."""
+    return (int(seconds * 262144) & 0xFFFFFF).to_bytes(3, "big")
+
+
+def nearest(reference: int, sequence: int, bits: int = 16) -> int:
+    """The extended number nearest to `reference` whose low bits are `sequence`."""
+    span = 1 << bits
+    distance = (sequence - reference) & (span - 1)
+    return reference + distance - (span if distance >= span >> 1 else 0)

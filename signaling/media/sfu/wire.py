@@ -1,0 +1,47 @@
+"""The control connection between application and worker: JSON messages, each with its length in front.
+
+Command ``{"id", "do", "with": {…}}``, reply ``{"id", "value"}`` or ``{"id", "refused"}``, event ``{"event", "with"}``.
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+from asyncio import StreamReader
+from dataclasses import asdict
+from typing import Any
+
+from signaling.media import engine
+from signaling.media.engine import MediaEvent
+
+MAX_MESSAGE = 16 << 20
+Message = dict[str, Any]
+
+
+def pack(message: Message) -> bytes:
+    """One message as bytes."""
+    body = json.dumps(message, separators=(",", ":")).encode()
+    return struct.pack("!I", len(body)) + body
+
+
+async def read(reader: StreamReader) -> Message | None:
+    """The next message, None when the other side is gone."""
+    try:
+        (size,) = struct.unpack("!I", await reader.readexactly(4))
+        if size > MAX_MESSAGE:
+            return None
+        message: Message = json.loads(await reader.readexactly(size))
+    except (EOFError, OSError, ValueError):
+        return None
+    return message
+
+
+def pack_event(event: MediaEvent) -> bytes:
+    """An event as a message."""
+    return pack({"event": type(event).__name__, "with": asdict(event)})
+
+
+def to_event(message: Message) -> MediaEvent:
+    """The event in a message that pack_event made."""
+    event: MediaEvent = getattr(engine, message["event"])(**message["with"])
+    return event

@@ -1,0 +1,64 @@
+"""The media worker process: ``python -m signaling.media.sfu.worker CONTROL_FD ADDRESS PORT``.
+
+Lives exactly as long as its control connection: when the application is gone, nobody may be heard by old lists.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+from typing import Any
+
+from signaling.media.engine import BadOffer
+from signaling.media.sfu import wire
+from signaling.media.sfu.forwarder import Forwarder
+from signaling.media.sfu.hooks import HookMissing, check_hooks
+
+COMMANDS = frozenset({"answer", "listen", "mute", "close_peer", "close_room", "stats"})
+
+
+async def serve(control: socket.socket, address: str, port: int) -> None:
+    """Obey the control connection until it closes."""
+    reader, writer = await asyncio.open_connection(sock=control)
+    try:
+        check_hooks()
+        forwarder = Forwarder(address, port, lambda event: writer.write(wire.pack_event(event)))
+    except (OSError, ValueError, HookMissing) as error:
+        writer.write(wire.pack({"failed": str(error)}))
+        await writer.drain()
+        return
+    forwarder.start()
+    writer.write(wire.pack({"port": forwarder.port}))
+    while (message := await wire.read(reader)) is not None:
+        writer.write(wire.pack(_obey(forwarder, message)))
+    forwarder.close()
+
+
+def _obey(forwarder: Forwarder, message: wire.Message) -> wire.Message:
+    """Carry out one command at once; the reply is written after it has taken effect."""
+    number, command = message["id"], message["do"]
+    if command == "ping":
+        return {"id": number, "value": None}
+    if command not in COMMANDS:
+        return {"id": number, "refused": "unknown_command"}
+    try:
+        value: Any = getattr(forwarder, command)(**message["with"])
+    except BadOffer as bad:
+        return {"id": number, "refused": bad.code}
+    return {"id": number, "value": value}
+
+
+def main() -> None:
+    """Run the worker; Ctrl-C of the terminal is left to the application, which closes the connection."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    descriptor, address, port = sys.argv[1:4]
+    asyncio.run(serve(socket.socket(fileno=int(descriptor)), address, int(port)))
+    sys.stdout.flush()
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()
