@@ -1,65 +1,18 @@
 """What is booked: the session, who is expected, the quarter-hours it takes, consents and identity checks."""
 
 from datetime import datetime
-from enum import StrEnum
 
 from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from mediation.db import Base, Moment, choice
+from mediation.sessions.kinds import Mode as Mode
+from mediation.sessions.kinds import ParticipantRole as ParticipantRole
+from mediation.sessions.kinds import Reply as Reply
+from mediation.sessions.kinds import SessionKind as SessionKind
+from mediation.sessions.kinds import SessionState as SessionState
+from mediation.sessions.kinds import Side as Side
 from mediation.tokens import new_id
-
-
-class SessionKind(StrEnum):
-    """A mediation between parties, or somebody's consultation with a judge."""
-
-    MEDIATION = "mediation"
-    CONSULTATION = "consultation"
-
-
-class Mode(StrEnum):
-    """Joint (面对面), or shuttle (背对背): the sides never share a room."""
-
-    JOINT = "joint"
-    SHUTTLE = "shuttle"
-
-
-class SessionState(StrEnum):
-    """Where a session stands; moves are a table in sessions/rules.py."""
-
-    BOOKED = "booked"
-    LIVE = "live"
-    ENDED = "ended"
-    CANCELLED = "cancelled"
-
-
-class ParticipantRole(StrEnum):
-    """What a participant is in the session."""
-
-    MEDIATOR = "mediator"
-    JUDGE = "judge"
-    FEDERATION = "federation"
-    APPLICANT = "applicant"
-    RESPONDENT = "respondent"
-    COMPANION = "companion"
-    REPRESENTATIVE = "representative"
-
-
-class Side(StrEnum):
-    """On whose side a participant is."""
-
-    APPLICANT = "applicant"
-    RESPONDENT = "respondent"
-    NEUTRAL = "neutral"
-
-
-class Reply(StrEnum):
-    """What a participant answered to the invitation."""
-
-    NONE = "none"
-    ACCEPTED = "accepted"
-    DECLINED = "declined"
-    OTHER_TIME = "other_time"
 
 
 class MediationSession(Base):
