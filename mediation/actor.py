@@ -24,6 +24,7 @@ class StaffActor:
     roles: frozenset[Role]
     login_id: str
     name: str = ""
+    must_change_password: bool = False
 
     @property
     def key(self) -> str:

@@ -1,9 +1,9 @@
 """What the head of the page offers to whom."""
 
-from mediation.accounts.rules import Action, allowed
 from mediation.actor import StaffActor
 from mediation.config import Settings
 from mediation.i18n import gettext as _
+from mediation.permissions import Action, allowed
 
 Link = dict[str, str]
 

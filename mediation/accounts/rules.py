@@ -1,68 +1,48 @@
-"""The one table of permissions: who may do what, in cases of their own organisation and in others'.
+"""Pure decisions about accounts: usable names and passwords, when a login is over."""
 
-Own means: the case file is owned by the actor's organisation or names it as sharing.
-"""
+import re
+from datetime import datetime, timedelta
 
-from collections.abc import Collection
-from enum import StrEnum
+from mediation.i18n import marked
+from mediation.permissions import OWN as OWN
+from mediation.permissions import Action as Action
+from mediation.permissions import allowed as allowed
 
-from mediation.actor import Role
+SHORTEST_PASSWORD = 10  # OWASP ASVS 5.0 V6.2.1 asks for 8 or more
+LONGEST_PASSWORD = 128
+REFRESH_AFTER = timedelta(minutes=1)  # how stale `Login.seen_at` may become
 
-
-class Action(StrEnum):
-    """What staff may be permitted to do."""
-
-    REGISTER_CASE = "register_case"
-    SEE_CASE = "see_case"
-    EDIT_CASE = "edit_case"
-    SHARE_CASE = "share_case"
-    SEE_CONTACT = "see_contact"
-    EDIT_PEOPLE = "edit_people"
-    PROTECT = "protect"
-    BOOK = "book"
-    SEE_SESSION = "see_session"
-    HOLD_SESSION = "hold_session"
-    JOIN_SESSION = "join_session"
-    ADVISE = "advise"
-    WRITE_MINUTES = "write_minutes"
-    DRAFT_AGREEMENT = "draft_agreement"
-    CLOSE_CASE = "close_case"
-    SEARCH_ARCHIVE = "search_archive"
-    READ_ARCHIVE = "read_archive"
-    MANAGE_STAFF = "manage_staff"
-    SEE_MESSAGES = "see_messages"
-    SEE_JOURNAL = "see_journal"
+_USERNAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,63}")
+_RUNS = ("01234567890123456789", "98765432109876543210", "abcdefghijklmnopqrstuvwxyz", "qwertyuiopasdfghjklzxcvbnm")
+_FEWEST_CHARACTERS = 5
 
 
-_MEDIATOR, _JUDGE, _FEDERATION = Role.MEDIATOR, Role.JUDGE, Role.FEDERATION
-_ARCHIVIST, _ADMIN = Role.ARCHIVIST, Role.ADMIN
-
-# Nobody may do anything in a case of another organisation that is not shared with theirs; only the columns
-# "own" are therefore written out, and a test walks role × action × own/other against this table.
-OWN: dict[Action, frozenset[Role]] = {
-    Action.REGISTER_CASE: frozenset({_MEDIATOR, _FEDERATION}),
-    Action.SEE_CASE: frozenset({_MEDIATOR, _JUDGE, _FEDERATION}),
-    Action.EDIT_CASE: frozenset({_MEDIATOR, _FEDERATION}),
-    Action.SHARE_CASE: frozenset({_FEDERATION}),
-    Action.SEE_CONTACT: frozenset({_MEDIATOR, _FEDERATION}),
-    Action.EDIT_PEOPLE: frozenset({_MEDIATOR, _FEDERATION}),
-    Action.PROTECT: frozenset({_MEDIATOR, _FEDERATION}),
-    Action.BOOK: frozenset({_MEDIATOR, _FEDERATION}),
-    Action.SEE_SESSION: frozenset({_MEDIATOR, _JUDGE, _FEDERATION}),
-    Action.HOLD_SESSION: frozenset({_MEDIATOR}),
-    Action.JOIN_SESSION: frozenset({_MEDIATOR, _JUDGE, _FEDERATION}),
-    Action.ADVISE: frozenset({_JUDGE}),
-    Action.WRITE_MINUTES: frozenset({_MEDIATOR, _FEDERATION}),
-    Action.DRAFT_AGREEMENT: frozenset({_MEDIATOR}),
-    Action.CLOSE_CASE: frozenset({_MEDIATOR}),
-    Action.SEARCH_ARCHIVE: frozenset({_ARCHIVIST}),
-    Action.READ_ARCHIVE: frozenset({_ARCHIVIST}),
-    Action.MANAGE_STAFF: frozenset({_ADMIN}),
-    Action.SEE_MESSAGES: frozenset({_ADMIN}),
-    Action.SEE_JOURNAL: frozenset({_ADMIN, _ARCHIVIST}),
-}
+def username_of(entered: str) -> str:
+    """The name as it is stored and looked up."""
+    return entered.strip().lower()
 
 
-def allowed(roles: Collection[Role], action: Action, own: bool) -> bool:
-    """Whether somebody with these roles may do `action` on something of their own organisation, or of another."""
-    return own and not OWN[action].isdisjoint(roles)
+def username_wrong(username: str) -> str | None:
+    """Why this can't be a login name; None when it can."""
+    if _USERNAME.fullmatch(username):
+        return None
+    return marked("Use 2 to 64 small letters, digits, dots or dashes.")
+
+
+def password_wrong(password: str, username: str) -> str | None:
+    """Why this password is not taken; None when it is. No rule about kinds of characters (ASVS 5.0 V6.2.5)."""
+    lowered = password.lower()
+    if len(password) < SHORTEST_PASSWORD:
+        return marked("Use at least 10 characters.")
+    if len(password) > LONGEST_PASSWORD:
+        return marked("Use at most 128 characters.")
+    if username and username in lowered:
+        return marked("Leave your login name out of the password.")
+    if len(set(lowered)) < _FEWEST_CHARACTERS or any(lowered in run for run in _RUNS):
+        return marked("This password is too easy to guess.")
+    return None
+
+
+def login_over(created_at: datetime, seen_at: datetime, moment: datetime, idle: timedelta, absolute: timedelta) -> bool:
+    """Whether a login has been unused for longer than `idle`, or is older than `absolute`."""
+    return moment - seen_at > idle or moment - created_at > absolute

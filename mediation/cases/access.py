@@ -3,10 +3,11 @@
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from mediation.accounts.rules import Action, allowed
 from mediation.actor import StaffActor
 from mediation.cases.models import CaseFile, CaseShare
 from mediation.errors import NotAllowed, NotFound
+from mediation.permissions import Action, allowed
+from mediation.permissions import require as require
 
 
 async def case_for(
@@ -30,9 +31,3 @@ def visible_to(actor: StaffActor) -> ColumnElement[bool]:
     """Owned by the actor's organisation, or shared with it."""
     shared = select(CaseShare.case_id).where(CaseShare.organisation_id == actor.organisation_id)
     return or_(CaseFile.owner_organisation_id == actor.organisation_id, CaseFile.id.in_(shared))
-
-
-def require(actor: StaffActor, action: Action) -> None:
-    """For actions that concern no case, within the actor's own organisation. Raises NotAllowed."""
-    if not allowed(actor.roles, action, own=True):
-        raise NotAllowed()

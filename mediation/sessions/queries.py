@@ -3,12 +3,12 @@
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from mediation.accounts.rules import Action
 from mediation.actor import StaffActor
 from mediation.cases.access import case_for
 from mediation.cases.models import CaseFile
 from mediation.errors import NotFound
 from mediation.people.models import Person
+from mediation.permissions import Action
 from mediation.sessions.models import MediationSession, Participant
 
 
