@@ -24,7 +24,7 @@ def create_app(settings: Settings, database: Database | None = None) -> web.Appl
     """The whole workstation as one aiohttp application; a `database` handed in stays open when it ends."""
     app = web.Application(middlewares=MIDDLEWARES, client_max_size=LARGEST_BODY)
     app[SETTINGS] = settings
-    app[DATABASE] = database or Database(settings.database)
+    app[DATABASE] = database or Database(settings.database, settings.keys)
     app[RESOLVE_STAFF] = resolve_staff
     app[RESOLVE_PARTICIPANT] = resolve_participant
     app[NAVIGATION] = navigation

@@ -93,6 +93,11 @@ class Settings(BaseModel):
         return self.database_url or f"sqlite+aiosqlite:///{self.data_dir.resolve() / 'mediation.db'}"
 
     @property
+    def keys(self) -> Path:
+        """The folder of the keys that lie outside the database."""
+        return self.data_dir / "keys"
+
+    @property
     def media_host(self) -> str:
         """The address that browsers send media to."""
         return self.media_address or ("127.0.0.1" if self.loopback else self.host)

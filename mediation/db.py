@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
+from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import DateTime, Dialect, Enum, MetaData, event, text
@@ -13,6 +14,8 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
+
+from mediation.tokens import load_key
 
 T = TypeVar("T")
 Touch = tuple[str, str]
@@ -75,11 +78,21 @@ def at_commit(db: AsyncSession, key: str, step: Callable[[AsyncSession], Awaitab
     db.info.setdefault("at_commit", {}).setdefault(key, step)
 
 
+def key_of(db: AsyncSession, name: str) -> bytes:
+    """The key `name`, kept outside the database, of the installation that this unit of work belongs to."""
+    folder: Path | None = db.info.get("keys")
+    if folder is None:
+        raise RuntimeError("this Database was opened without its folder of keys")
+    return load_key(folder, name)
+
+
 class Database:
     """One engine; `read` for looking, `write` for a unit of work."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, keys: Path | None = None) -> None:
+        """`keys` is the folder of the keys that lie outside the database; verbs find them with `key_of`."""
         self.url = url
+        self.keys = keys
         self.is_sqlite = url.startswith("sqlite")
         self.engine = _create_engine(url)
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
@@ -92,7 +105,7 @@ class Database:
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncSession]:
         """A session for looking only; what it changes is rolled back."""
-        async with self._sessions() as db:
+        async with self._sessions(info={"keys": self.keys}) as db:
             yield db
             db.expunge_all()  # a rollback would empty what the caller still reads
             await db.rollback()
@@ -112,7 +125,7 @@ class Database:
         raise AssertionError("unreachable")
 
     async def _write_once(self, unit: Callable[[AsyncSession], Awaitable[T]]) -> T:
-        async with self._sessions(info={"write": True}) as db:
+        async with self._sessions(info={"write": True, "keys": self.keys}) as db:
             # SQLite: take the write lock at once, since a later upgrade ignores busy_timeout.
             if self.is_sqlite:
                 await db.execute(text("BEGIN IMMEDIATE"))

@@ -30,6 +30,13 @@ def derive(key: bytes, *parts: object) -> str:
     return urlsafe_b64encode(hmac.new(key, message, hashlib.sha256).digest()).rstrip(b"=").decode()
 
 
+def derive_digits(key: bytes, digits: int, *parts: object) -> str:
+    """So many decimal digits from the HMAC-SHA256 of the parts: a code that a person types."""
+    message = "\x1f".join(map(str, parts)).encode()
+    number = int.from_bytes(hmac.new(key, message, hashlib.sha256).digest())
+    return str(number % 10**digits).zfill(digits)
+
+
 def load_key(folder: Path, name: str) -> bytes:
     """The key `name` of 32 bytes from `folder`, made at first use, readable by the owner alone."""
     path = folder / f"{name}.key"

@@ -23,7 +23,7 @@ def settings(tmp_path: Path) -> Settings:
 @pytest.fixture
 async def sqlite(settings: Settings) -> AsyncIterator[Database]:
     """The embedded database, with all tables."""
-    database = Database(settings.database)
+    database = Database(settings.database, settings.keys)
     await database.create_tables()
     yield database
     await database.close()
@@ -32,12 +32,12 @@ async def sqlite(settings: Settings) -> AsyncIterator[Database]:
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
 async def database(request: pytest.FixtureRequest) -> AsyncIterator[Database]:
     """Both databases, one after the other."""
+    settings: Settings = request.getfixturevalue("settings")
     if request.param == "sqlite":
-        settings: Settings = request.getfixturevalue("settings")
-        database = Database(settings.database)
+        database = Database(settings.database, settings.keys)
         await database.create_tables()
     else:
-        database = Database(request.getfixturevalue("postgres_url"))
+        database = Database(request.getfixturevalue("postgres_url"), settings.keys)
     yield database
     await database.close()
 

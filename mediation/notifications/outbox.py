@@ -1,0 +1,90 @@
+"""The outbox: a message is a row in the transaction of what it tells about, so nothing leaves before commit."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from mediation.clock import now
+from mediation.notifications.models import Message, MessageKind, MessageState
+from mediation.tokens import new_id
+
+LINK = "{{link}}"
+CODE = "{{code}}"
+ORGANISER = "{{organiser}}"
+
+_UNSENT = (MessageState.QUEUED, MessageState.SENDING)
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarPart:
+    """The calendar object of a message (RFC 6047): `file` is a whole VCALENDAR with placeholders."""
+
+    method: str
+    uid: str
+    sequence: int
+    file: str
+
+
+async def enqueue(
+    db: AsyncSession,
+    kind: MessageKind,
+    person_id: str,
+    *,
+    subject: str,
+    text: str,
+    short_text: str = "",
+    locale: str = "zh",
+    neutral: bool = False,
+    participant_id: str | None = None,
+    link_path: str | None = None,
+    code_id: str | None = None,
+    at_once: bool = False,
+    calendar: CalendarPart | None = None,
+) -> Message:
+    """Put a message to one person into the outbox; it leaves after commit, within the person's safe hours.
+
+    Write `LINK` where the link belongs: with `link_path` ("/sessions/…") it becomes a page of this site, else
+    `participant_id`'s personal join link. Write `CODE` where the one-time code `code_id` belongs. Both are filled in
+    at delivery and stored nowhere. `short_text` is what goes out by SMS. `neutral`: the sender's name is left out too.
+    `at_once` ignores the safe hours: only for what the person asked for a moment ago. A calendar message supersedes
+    the unsent older ones to the same person with the same UID.
+    """
+    if calendar:
+        await supersede(db, person_id, calendar.uid)
+    moment, ident = now(), new_id()
+    message = Message(
+        id=ident, kind=kind, person_id=person_id, participant_id=participant_id, link_path=link_path,
+        code_id=code_id, locale=locale, neutral=neutral, at_once=at_once, subject=subject, text=text,
+        short_text=short_text or f"{subject} {LINK}", message_id=f"<{ident}.{new_id()}@post.invalid>",
+        created_at=moment, due_at=moment, next_attempt_at=moment,
+    )  # fmt: skip
+    if calendar:
+        message.calendar_method, message.calendar_uid = calendar.method, calendar.uid
+        message.calendar_sequence, message.calendar_file = calendar.sequence, calendar.file
+    db.add(message)
+    await db.flush()
+    return message
+
+
+async def supersede(db: AsyncSession, person_id: str, calendar_uid: str) -> None:
+    """Older calendar messages that have not left stay here; one that is leaving right now can't be called back."""
+    await db.execute(
+        update(Message)
+        .where(
+            Message.person_id == person_id,
+            Message.calendar_uid == calendar_uid,
+            Message.state.in_([MessageState.QUEUED, MessageState.FAILED, MessageState.WITHHELD]),
+        )
+        .values(state=MessageState.SUPERSEDED)
+    )
+
+
+async def outbox_age(db: AsyncSession) -> float:
+    """For how many seconds the oldest message that should have left is waiting; 0 when none is."""
+    moment = now()
+    oldest: datetime | None = await db.scalar(
+        select(func.min(Message.due_at)).where(Message.state.in_(_UNSENT), Message.due_at <= moment)
+    )
+    return max(0.0, (moment - oldest).total_seconds()) if oldest else 0.0
