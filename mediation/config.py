@@ -5,6 +5,7 @@ import os
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -61,21 +62,23 @@ class Settings(BaseModel):
 
     @property
     def loopback(self) -> bool:
-        """Whether only this machine can reach the server."""
-        try:
-            return ipaddress.ip_address(self.host).is_loopback
-        except ValueError:
-            return self.host == "localhost"
+        """Whether the server listens on this machine's loopback only."""
+        return _is_loopback(self.host)
+
+    @property
+    def private(self) -> bool:
+        """Whether only this machine can reach the server: on loopback, and no public address in front of it."""
+        return self.loopback and (not self.public_url or _is_loopback(urlsplit(self.public_url).hostname or ""))
 
     @property
     def with_demo(self) -> bool:
         """Demo accounts exist only where nobody else can reach them, unless asked for by name."""
-        return self.loopback if self.demo is None else self.demo
+        return self.private if self.demo is None else self.demo
 
     @property
     def with_mailbox(self) -> bool:
         """Whether the in-app mailbox shows mail that was written to the folder instead of sent."""
-        return not self.smtp_host and (self.loopback if self.mailbox is None else self.mailbox)
+        return not self.smtp_host and (self.private if self.mailbox is None else self.mailbox)
 
     @property
     def base_url(self) -> str:
@@ -111,6 +114,13 @@ class Settings(BaseModel):
     def login_absolute(self) -> timedelta:
         """A login this old is over, used or not."""
         return timedelta(hours=self.login_absolute_hours)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:

@@ -1,0 +1,47 @@
+"""What follows from the settings, above all: where the demo's accounts may exist."""
+
+import pytest
+
+from mediation.config import BadSettings, read_settings
+
+
+@pytest.mark.parametrize(
+    ("environ", "demo"),
+    [
+        ({}, True),
+        ({"HOST": "127.0.0.1"}, True),
+        ({"HOST": "localhost"}, True),
+        ({"HOST": "::1"}, True),
+        ({"HOST": "127.0.0.1", "PUBLIC_URL": "http://127.0.0.1:9000"}, True),
+        ({"HOST": "0.0.0.0"}, False),
+        ({"HOST": "::"}, False),
+        ({"HOST": "10.1.2.3"}, False),
+        ({"HOST": "mediation.example"}, False),
+        ({"HOST": "127.0.0.1", "PUBLIC_URL": "https://mediation.example"}, False),
+        ({"HOST": "127.0.0.1", "PUBLIC_URL": "mediation.example"}, False),
+        ({"HOST": "0.0.0.0", "DEMO": "1", "MAILBOX": "yes"}, True),
+        ({"HOST": "127.0.0.1", "DEMO": "0", "MAILBOX": "no"}, False),
+    ],
+)
+def test_demo_accounts_and_mailbox_only_where_nobody_else_reaches_them(environ: dict[str, str], demo: bool) -> None:
+    settings = read_settings(environ)
+    assert (settings.with_demo, settings.with_mailbox) == (demo, demo)
+
+
+def test_mail_that_is_sent_is_never_shown_in_a_mailbox() -> None:
+    assert not read_settings({"SMTP_HOST": "mail.example", "MAILBOX": "yes"}).with_mailbox
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PORT", "http"),
+        ("PORT", "70000"),
+        ("MEDIATOR_GRACE_SECONDS", "60"),
+        ("SMTP_SECURITY", "ssl"),
+        ("DEMO", "maybe"),
+    ],
+)
+def test_a_setting_that_cannot_be_used_is_named(name: str, value: str) -> None:
+    with pytest.raises(BadSettings, match=name):
+        read_settings({name: value})
