@@ -1,0 +1,370 @@
+// One person's call: publishes their tracks, receives those that the server gives, recovers by itself.
+// One RTCPeerConnection; the page always offers. Protocol: docs/media.md
+
+import { openDevice, openDevices, openScreen } from "./media_devices.js";
+import { connectionNumber, sourcesIn, withoutAddresses } from "./media_sdp.js";
+
+const RATES = { audio: 40_000, video: 900_000, screen: 1_500_000 };
+const RESTART_ICE_AFTER = 1_500;
+const CONNECT_ANEW_AFTER = 4_000;
+const RETRY_FIRST = 300;
+const RETRY_LAST = 4_000;
+const ANSWER_WITHIN = 5_000;
+
+export class MediaCall {
+  #callbacks;
+  #connection = null;
+  #number = "";
+  #own = new Map();
+  #tracks = new Map();
+  #muted = { audio: false, video: false };
+  #wanted = [];
+  #given = new Map();
+  #streams = new Map();
+  #state = "connecting";
+  #negotiating = null;
+  #again = false;
+  #pause = RETRY_FIRST;
+  #timers = new Map();
+  #closed = false;
+  #online = () => this.#restartIce();
+
+  localStream = new MediaStream();
+
+  /** offer(sdp) -> answer; onTrack, onEnd, onState, onDevice as in docs/media.md. */
+  constructor(callbacks) {
+    this.#callbacks = { onTrack() {}, onEnd() {}, onState() {}, onDevice() {}, ...callbacks };
+    window.addEventListener("online", this.#online);
+  }
+
+  get state() {
+    return this.#state;
+  }
+
+  /** Ask for the devices and connect, with whatever there is. Resolves the errors by kind, null for none. */
+  async start({ audio = true, video = true } = {}) {
+    const opened = await openDevices({ audio, video });
+    for (const kind of ["audio", "video"]) {
+      this.#muted[kind] = !opened[kind].track;
+      if (opened[kind].track) this.#setOwnTrack(kind, opened[kind].track);
+    }
+    this.#connect();
+    return { audio: opened.audio.error, video: opened.video.error };
+  }
+
+  /** Whom this person receives now, from the server's snapshot: [{peer, screen}]. */
+  setSources(sources) {
+    const next = sources.map(({ peer, screen = false }) => ({ peer, screen: Boolean(screen) }));
+    if (JSON.stringify(next) === JSON.stringify(this.#wanted)) return;
+    this.#wanted = next;
+    this.#dropUnwanted();
+    this.#negotiate();
+  }
+
+  /** Switch the microphone or camera off or on. A camera that is off is released; resolves an error name or null. */
+  async setMuted(kind, muted) {
+    this.#muted[kind] = muted;
+    const track = this.#tracks.get(kind);
+    if (muted) {
+      if (kind === "video" && track) await this.#setOwnTrack(kind, null);
+      else if (track) track.enabled = false;
+      return null;
+    }
+    if (track) {
+      track.enabled = true;
+      return null;
+    }
+    return this.setDevice(kind, null);
+  }
+
+  isMuted(kind) {
+    return this.#muted[kind];
+  }
+
+  /** Use another camera or microphone; resolves an error name or null. */
+  async setDevice(kind, deviceId) {
+    const { track, error } = await openDevice(kind, deviceId);
+    if (error) return error;
+    if (this.#closed) track.stop();
+    else await this.#setOwnTrack(kind, track);
+    this.#muted[kind] = false;
+    return null;
+  }
+
+  /** Share the screen as a second picture; rejects when the person cancels. */
+  async shareScreen() {
+    const track = await openScreen();
+    await this.#setOwnTrack("screen", track);
+    this.#negotiate();
+  }
+
+  async stopScreen() {
+    await this.#setOwnTrack("screen", null);
+    this.#negotiate();
+  }
+
+  /** Connect anew, for instance when the server says that its media worker was replaced. */
+  reconnect() {
+    if (this.#closed || !this.#connection) return;
+    this.#setState("reconnecting");
+    this.#connect();
+  }
+
+  /** Round trip in seconds, share of lost packets and bytes received, from the browser's own figures. */
+  async quality() {
+    const result = { rtt: null, lost: 0, received: 0, bytes: 0 };
+    const stats = this.#connection ? await this.#connection.getStats() : new Map();
+    stats.forEach((entry) => {
+      if (entry.type === "candidate-pair" && entry.nominated) result.rtt = entry.currentRoundTripTime ?? null;
+      if (entry.type !== "inbound-rtp") return;
+      result.lost += entry.packetsLost || 0;
+      result.received += entry.packetsReceived || 0;
+      result.bytes += entry.bytesReceived || 0;
+    });
+    return result;
+  }
+
+  close() {
+    this.#closed = true;
+    window.removeEventListener("online", this.#online);
+    this.#clearTimers();
+    this.#connection?.close();
+    for (const kind of [...this.#tracks.keys()]) this.#setOwnTrack(kind, null);
+    for (const mid of [...this.#given.keys()]) this.#end(mid);
+    this.#setState("closed");
+  }
+
+  // --- own tracks
+
+  async #setOwnTrack(kind, track) {
+    const former = this.#tracks.get(kind);
+    if (former) {
+      former.onended = null;
+      former.stop();
+      this.localStream.removeTrack(former);
+      this.#tracks.delete(kind);
+    }
+    if (track) {
+      this.#tracks.set(kind, track);
+      if (kind !== "screen") this.localStream.addTrack(track);
+      track.onended = () => this.#lost(kind);
+    }
+    this.#callbacks.onDevice({ kind, on: Boolean(track) });
+    await this.#own.get(kind)?.sender.replaceTrack(track);
+  }
+
+  #lost(kind) {
+    if (kind in this.#muted) this.#muted[kind] = true;
+    this.#setOwnTrack(kind, null);
+    if (kind === "screen") this.#negotiate();
+  }
+
+  // --- connection
+
+  #connect() {
+    this.#clearTimers();
+    this.#connection?.close();
+    this.#number = "";
+    const connection = new RTCPeerConnection({ iceServers: [], bundlePolicy: "max-bundle", rtcpMuxPolicy: "require" });
+    this.#connection = connection;
+    this.#own = new Map();
+    for (const kind of ["audio", "video"]) this.#addOwnLine(kind);
+    connection.onconnectionstatechange = () => {
+      if (connection === this.#connection) this.#connectionChanged(connection.connectionState);
+    };
+    this.#later("anew", CONNECT_ANEW_AFTER * 2, () => this.reconnect());
+    this.#negotiate();
+  }
+
+  #addOwnLine(kind) {
+    const track = this.#tracks.get(kind) ?? null;
+    const transceiver = this.#connection.addTransceiver(track ?? (kind === "audio" ? "audio" : "video"), {
+      direction: "sendonly",
+      sendEncodings: [{ maxBitrate: RATES[kind] }],
+    });
+    this.#own.set(kind, transceiver);
+  }
+
+  #connectionChanged(state) {
+    if (state === "connected") {
+      this.#clearTimer("ice");
+      this.#clearTimer("anew");
+      this.#setState("connected");
+    } else if (state === "disconnected") {
+      this.#setState("reconnecting");
+      this.#later("ice", RESTART_ICE_AFTER, () => this.#restartIce());
+      this.#later("anew", RESTART_ICE_AFTER + CONNECT_ANEW_AFTER, () => this.reconnect());
+    } else if (state === "failed") {
+      this.reconnect();
+    }
+  }
+
+  #restartIce() {
+    if (this.#closed || !this.#connection) return;
+    this.#connection.restartIce();
+    this.#negotiate();
+  }
+
+  #setState(state) {
+    if (state === this.#state) return;
+    this.#state = state;
+    this.#callbacks.onState(state);
+  }
+
+  // --- negotiation: one at a time; a wish during one is fulfilled by the next
+
+  #negotiate() {
+    this.#again = true;
+    if (this.#negotiating || this.#closed || !this.#connection) return;
+    this.#clearTimer("retry");
+    this.#negotiating = this.#negotiateUntilDone().finally(() => {
+      this.#negotiating = null;
+      if (this.#again) this.#later("retry", this.#nextPause(), () => this.#negotiate());
+    });
+  }
+
+  async #negotiateUntilDone() {
+    while (this.#again && !this.#closed) {
+      this.#again = false;
+      const connection = this.#connection;
+      try {
+        await this.#exchange(connection);
+        if (this.#allGiven()) this.#pause = RETRY_FIRST;
+        else this.#later("retry", this.#nextPause(), () => this.#negotiate());
+      } catch (error) {
+        if (connection === this.#connection && !this.#closed) {
+          console.warn("media negotiation:", error?.code || error?.message || error);
+          await this.#rollBack(connection);
+        }
+        this.#again = true;
+        if (connection === this.#connection) return;
+      }
+    }
+  }
+
+  async #exchange(connection) {
+    this.#prepareLines(connection);
+    await connection.setLocalDescription(await connection.createOffer());
+    const answer = await this.#ask(withoutAddresses(connection.localDescription.sdp));
+    if (connection !== this.#connection || this.#closed) return;
+    const number = connectionNumber(answer);
+    if (this.#number && number !== this.#number) {
+      this.reconnect();
+      return;
+    }
+    await connection.setRemoteDescription({ type: "answer", sdp: answer });
+    this.#number = number;
+    this.#handOver(connection, sourcesIn(answer));
+  }
+
+  #ask(sdp) {
+    const late = new Promise((_, reject) => setTimeout(() => reject(new Error("no answer")), ANSWER_WITHIN));
+    return Promise.race([this.#callbacks.offer(sdp), late]);
+  }
+
+  async #rollBack(connection) {
+    try {
+      if (connection.signalingState === "have-local-offer") await connection.setLocalDescription({ type: "rollback" });
+    } catch {
+      this.reconnect();
+    }
+  }
+
+  /** As many lines as sources: a voice and a camera each, a second picture for a shared screen. */
+  #prepareLines(connection) {
+    if (this.#tracks.has("screen") && !this.#own.has("screen")) this.#addOwnLine("screen");
+    const screen = this.#own.get("screen");
+    if (screen) screen.direction = this.#tracks.has("screen") ? "sendonly" : "inactive";
+    const screens = this.#wanted.filter((source) => source.screen).length;
+    const needed = { audio: this.#wanted.length, video: this.#wanted.length + screens };
+    const own = new Set(this.#own.values());
+    for (const transceiver of connection.getTransceivers()) {
+      if (!own.has(transceiver)) needed[transceiver.receiver.track.kind] -= 1;
+    }
+    for (const kind of ["audio", "video"]) {
+      for (; needed[kind] > 0; needed[kind] -= 1) connection.addTransceiver(kind, { direction: "recvonly" });
+    }
+  }
+
+  #isWanted({ peer, kind }) {
+    return this.#wanted.some((source) => source.peer === peer && (kind !== "screen" || source.screen));
+  }
+
+  #allGiven() {
+    const given = new Set([...this.#given.values()].map(({ peer, kind }) => `${peer} ${kind}`));
+    return this.#wanted.every(
+      ({ peer, screen }) =>
+        given.has(`${peer} audio`) && given.has(`${peer} video`) && (!screen || given.has(`${peer} screen`)),
+    );
+  }
+
+  // --- remote tracks
+
+  #handOver(connection, sources) {
+    for (const [mid, former] of [...this.#given]) {
+      const now = sources.get(mid);
+      const same = now && now.peer === former.peer && now.kind === former.kind;
+      if (!same && former.connection === connection) this.#end(mid);
+    }
+    const former = [...this.#given.values()];
+    this.#given = new Map([...this.#given].filter(([, given]) => given.connection === connection));
+    for (const transceiver of connection.getTransceivers()) {
+      const source = sources.get(transceiver.mid);
+      if (source && this.#isWanted(source) && !this.#given.has(transceiver.mid)) {
+        this.#give(connection, transceiver, source);
+      }
+    }
+    const still = new Set([...this.#given.values()].map(({ peer, kind }) => `${peer} ${kind}`));
+    for (const { peer, kind } of former) {
+      if (!still.has(`${peer} ${kind}`)) this.#callbacks.onEnd({ peer, kind });
+    }
+  }
+
+  #give(connection, transceiver, { peer, kind }) {
+    const { track } = transceiver.receiver;
+    const name = kind === "screen" ? `${peer} screen` : peer;
+    const stream = this.#streams.get(name) ?? new MediaStream();
+    this.#streams.set(name, stream);
+    for (const old of stream.getTracks()) {
+      if (old.kind === track.kind && old !== track) stream.removeTrack(old);
+    }
+    stream.addTrack(track);
+    this.#given.set(transceiver.mid, { peer, kind, connection, track, stream });
+    this.#callbacks.onTrack({ peer, kind, track, stream });
+  }
+
+  #end(mid) {
+    const { peer, kind, track, stream } = this.#given.get(mid);
+    stream.removeTrack(track);
+    this.#given.delete(mid);
+    this.#callbacks.onEnd({ peer, kind });
+  }
+
+  #dropUnwanted() {
+    for (const [mid, given] of [...this.#given]) {
+      if (!this.#isWanted(given)) this.#end(mid);
+    }
+  }
+
+  // --- timers
+
+  #nextPause() {
+    const pause = this.#pause;
+    this.#pause = Math.min(this.#pause * 2, RETRY_LAST);
+    return pause;
+  }
+
+  #later(name, delay, action) {
+    this.#clearTimer(name);
+    this.#timers.set(name, setTimeout(() => this.#closed || action(), delay));
+  }
+
+  #clearTimer(name) {
+    clearTimeout(this.#timers.get(name));
+    this.#timers.delete(name);
+  }
+
+  #clearTimers() {
+    for (const name of [...this.#timers.keys()]) this.#clearTimer(name);
+  }
+}

@@ -1,0 +1,85 @@
+// The page of one person on the stage: ?me=NAME. Shows everybody it is given; keeps times for the tests.
+
+import { MediaCall } from "/static/js/media.js";
+
+const me = new URLSearchParams(location.search).get("me");
+const socket = new WebSocket(`ws://${location.host}/line/${me}`);
+const answers = new Map();
+let number = 0;
+
+const stage = (window.stage = { states: [], errors: null, log: [] });
+
+function element(peer, kind) {
+  const id = `${peer}-${kind === "screen" ? "screen" : "person"}`;
+  let video = document.getElementById(id);
+  if (!video) {
+    video = Object.assign(document.createElement("video"), { id, autoplay: true, playsInline: true });
+    document.getElementById("people").append(video);
+  }
+  return video;
+}
+
+const call = (window.call = new MediaCall({
+  offer: (sdp) =>
+    new Promise((resolve, reject) => {
+      number += 1;
+      answers.set(number, { resolve, reject });
+      socket.send(JSON.stringify({ id: number, offer: sdp }));
+    }),
+  onTrack: ({ peer, kind, stream }) => {
+    const video = element(peer, kind);
+    if (video.srcObject !== stream) video.srcObject = stream;
+  },
+  onEnd: ({ peer, kind }) => {
+    if (kind !== "audio") element(peer, kind).remove();
+  },
+  onState: (state) => stage.states.push(state),
+}));
+
+socket.onmessage = ({ data }) => {
+  const message = JSON.parse(data);
+  if (message.id) {
+    const { resolve, reject } = answers.get(message.id);
+    answers.delete(message.id);
+    if (message.answer) resolve(message.answer);
+    else reject(new Error(message.error));
+    return;
+  }
+  call.setSources(message.sources);
+  if (message.restarted) call.reconnect();
+};
+
+/** Decoded frames by person and the sound received, from the browser's figures. */
+stage.figures = async () => {
+  const mids = {};
+  const result = { sent: 0, people: {} };
+  const connection = stage.connection();
+  if (!connection) return result;
+  const stats = await connection.getStats();
+  for (const entry of stats.values()) {
+    if (entry.type === "outbound-rtp" && entry.kind === "video") result.sent += entry.framesSent || 0;
+    if (entry.type === "inbound-rtp") mids[entry.mid] = entry;
+  }
+  for (const video of document.querySelectorAll("video")) {
+    const [track] = video.srcObject?.getVideoTracks() ?? [];
+    const line = connection.getTransceivers().find((t) => t.receiver.track === track);
+    const entry = line && mids[line.mid];
+    result.people[video.id.split("-")[0]] = { decoded: entry?.framesDecoded ?? 0, width: entry?.frameWidth ?? 0 };
+  }
+  return result;
+};
+
+// the page's own RTCPeerConnection is private to media.js: remember the newest that was made
+const Native = window.RTCPeerConnection;
+let newest = null;
+window.RTCPeerConnection = class extends Native {
+  constructor(...args) {
+    super(...args);
+    newest = this;
+  }
+};
+stage.connection = () => newest;
+
+socket.onopen = async () => {
+  stage.errors = await call.start({ audio: true, video: true });
+};

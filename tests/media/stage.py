@@ -1,0 +1,103 @@
+"""A stage for media tests: the engine, and a web page with static/js/media.js for each person."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from pathlib import Path
+
+from aiohttp import WSMsgType, web
+from aiohttp.test_utils import TestServer
+
+from signaling.media.engine import BadOffer, EngineDown, EngineRestarted, MediaEvent
+from signaling.media.sfu import EmbeddedEngine, create_engine
+
+STATIC = Path(__file__).resolve().parents[2] / "static"
+PAGE = Path(__file__).with_name("stage.html")
+SCRIPT = Path(__file__).with_name("stage.js")
+
+
+class Stage:
+    """One room on one engine. `seat` is what signaling does: cut on the server, then tell the pages."""
+
+    room = "stage"
+
+    def __init__(self) -> None:
+        self.events: list[MediaEvent] = []
+        self.lists: dict[str, list[str]] = {}
+        self.engine: EmbeddedEngine
+        self.url = ""
+        self._pages: dict[str, web.WebSocketResponse] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def open(self) -> None:
+        """Start engine and web server on free ports of this machine."""
+        app = web.Application()
+        app.router.add_get("/", _file(PAGE))
+        app.router.add_get("/stage.js", _file(SCRIPT))
+        app.router.add_static("/static", STATIC)
+        app.router.add_get("/line/{peer}", self._line)
+        self._server = TestServer(app)
+        await self._server.start_server()
+        self.url = str(self._server.make_url("/"))
+        self.engine = await create_engine("127.0.0.1", 0, self._event)
+
+    async def close(self) -> None:
+        """End everything."""
+        for task in self._tasks:
+            task.cancel()
+        await self.engine.close()
+        await self._server.close()
+
+    async def seat(self, lists: Mapping[str, Collection[str]]) -> None:
+        """Who receives whom from now on; pages of receivers are told."""
+        self.lists = {receiver: sorted(sources) for receiver, sources in lists.items()}
+        await self.engine.listen(self.room, self.lists)
+        for peer in list(self._pages):
+            await self._tell(peer)
+
+    async def together(self, *people: str) -> None:
+        """Everybody receives everybody else."""
+        await self.seat({person: set(people) - {person} for person in people})
+
+    async def _tell(self, peer: str, **more: object) -> None:
+        if peer in self._pages and not self._pages[peer].closed:
+            sources = [{"peer": source, "screen": False} for source in self.lists.get(peer, [])]
+            await self._pages[peer].send_json({"sources": sources, **more})
+
+    def _event(self, event: MediaEvent) -> None:
+        self.events.append(event)
+        if isinstance(event, EngineRestarted):
+            task = asyncio.ensure_future(self._again())
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def _again(self) -> None:
+        await self.engine.listen(self.room, self.lists)
+        for peer in list(self._pages):
+            await self._tell(peer, restarted=True)
+
+    async def _line(self, request: web.Request) -> web.WebSocketResponse:
+        """One page's socket: offers in, answers and lists out."""
+        peer = request.match_info["peer"]
+        socket = web.WebSocketResponse()
+        await socket.prepare(request)
+        self._pages[peer] = socket
+        await self._tell(peer)
+        async for message in socket:
+            if message.type is WSMsgType.TEXT:
+                asked = json.loads(message.data)
+                try:
+                    reply = {"answer": await self.engine.answer(self.room, peer, asked["offer"])}
+                except (BadOffer, EngineDown) as error:
+                    reply = {"error": str(error)}
+                await socket.send_json({"id": asked["id"], **reply})
+        return socket
+
+
+def _file(path: Path) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    async def serve(_: web.Request) -> web.StreamResponse:
+        return web.FileResponse(path)
+
+    return serve

@@ -1,0 +1,117 @@
+"""Three people in real Chromium, each with their own colour and tone: who is seen and heard, and who isn't."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import time
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+
+import pytest
+from playwright.async_api import Page, Playwright
+
+from tests.browser.people import person_page
+from tests.clips import LOOKS, Clip
+from tests.media.stage import Stage
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+
+PEOPLE = ("mediator", "mother", "father")
+COLOURS = {name: {"colour": colour} for name, (colour, _) in LOOKS.items()}
+TONES = {name: tone for name, (_, tone) in LOOKS.items()}
+SEEN = """looks => Object.fromEntries([...document.querySelectorAll('video')].map(
+    v => [v.id.split('-')[0], probes.nameByColour(probes.colour(v), looks)]))"""
+HEARD = "tones => probes.voices(probes.playing(), tones)"
+
+Pages = dict[str, Page]
+
+
+@pytest.fixture
+async def pages(stage: Stage, playwright: Playwright, clips: dict[str, Clip]) -> AsyncIterator[Pages]:
+    async with AsyncExitStack() as stack:
+        opened = await asyncio.gather(
+            *(stack.enter_async_context(person_page(playwright, clips[name])) for name in PEOPLE)
+        )
+        for page in opened:
+            page.on("pageerror", lambda error: print("page error", error))
+            page.on("console", lambda message: print("console", message.text))
+        yield dict(zip(PEOPLE, opened, strict=True))
+
+
+async def enter(stage: Stage, pages: Pages) -> None:
+    for name, page in pages.items():
+        await page.goto(f"{stage.url}?me={name}")
+
+
+async def seen(page: Page) -> dict[str, str | None]:
+    result: dict[str, str | None] = await page.evaluate(SEEN, COLOURS)
+    return result
+
+
+async def heard(page: Page) -> list[str]:
+    result: list[str] = await page.evaluate(HEARD, TONES)
+    return result
+
+
+async def until_seen(page: Page, *names: str, within: float = 15.0) -> float:
+    """Wait until exactly these people are seen in their own colour; the seconds it took."""
+    start = time.monotonic()
+    while (now := await seen(page)) != {name: name for name in names}:
+        assert time.monotonic() - start < within, now
+        await asyncio.sleep(0.05)
+    return time.monotonic() - start
+
+
+async def until_heard(page: Page, *names: str, within: float = 12.0) -> None:
+    start = time.monotonic()
+    while (now := await heard(page)) != sorted(names):
+        assert time.monotonic() - start < within, now
+
+
+async def test_people_see_and_hear_exactly_who_is_listed(stage: Stage, pages: Pages) -> None:
+    await stage.together(*PEOPLE)
+    await enter(stage, pages)
+    for name, page in pages.items():
+        others = [other for other in PEOPLE if other != name]
+        await until_seen(page, *others)
+        await until_heard(page, *others)
+
+    # caucus: mediator and mother; the father waits alone
+    await stage.seat({"mediator": {"mother"}, "mother": {"mediator"}})
+    assert await until_seen(pages["mediator"], "mother") < 2
+    assert await until_seen(pages["mother"], "mediator") < 2
+    assert await until_seen(pages["father"]) < 2
+    await until_heard(pages["mediator"], "mother")
+    await until_heard(pages["mother"], "mediator")
+    await until_heard(pages["father"])
+
+    # recall: all together again, within two seconds
+    await stage.together(*PEOPLE)
+    took = [
+        await until_seen(page, *(other for other in PEOPLE if other != name), within=5) for name, page in pages.items()
+    ]
+    assert max(took) < 2, took
+    await until_heard(pages["father"], "mediator", "mother")
+
+
+async def test_a_killed_worker_is_replaced_without_reload(stage: Stage, pages: Pages) -> None:
+    await stage.together(*PEOPLE)
+    await enter(stage, pages)
+    for name, page in pages.items():
+        await until_seen(page, *(other for other in PEOPLE if other != name))
+    before = stage.engine.worker_pid
+    assert before
+    start = time.monotonic()
+    os.kill(before, signal.SIGKILL)
+    while stage.engine.worker_pid in (None, before):
+        await asyncio.sleep(0.05)
+    for name, page in pages.items():
+        await page.evaluate("document.querySelectorAll('video').forEach(v => { v.dataset.at = v.currentTime })")
+        await until_seen(page, *(other for other in PEOPLE if other != name), within=5)
+        await page.wait_for_function(
+            "[...document.querySelectorAll('video')].every(v => v.currentTime > Number(v.dataset.at || 0) + 0.1)",
+            timeout=5000,
+        )
+    assert time.monotonic() - start < 6
