@@ -21,10 +21,22 @@ class Workstation:
     url: str
     process: subprocess.Popen[bytes]
     log: Path
+    mark: str
 
     def printed(self) -> str:
         """Everything that it has printed until now."""
         return self.log.read_text(errors="replace")
+
+    def processes(self) -> list[int]:
+        """Process ids of everything that it started and that still runs, in whatever group or session."""
+        found = []
+        for environ in Path("/proc").glob("[0-9]*/environ"):
+            try:
+                if self.mark.encode() in environ.read_bytes().split(b"\0"):
+                    found.append(int(environ.parent.name))
+            except OSError:
+                continue  # ended meanwhile, or not ours to look at
+        return found
 
     def stop(self, wait: float = 15) -> int:
         """Ctrl-C: SIGINT to the whole group, as a terminal does. Returns the exit code; kills what is left."""
@@ -62,6 +74,7 @@ def start_workstation(
         "MEDIA_PORT": str(free_port(socket.SOCK_DGRAM)),
         "DATA_DIR": str(folder / "data"),
         "PYTHONUNBUFFERED": "1",
+        "WORKSTATION_MARK": str(folder),
         **(settings or {}),
     }
     log = folder / "printed.log"
@@ -75,7 +88,7 @@ def start_workstation(
             stderr=out,
             start_new_session=True,
         )
-    station = Workstation(f"http://127.0.0.1:{port}", process, log)
+    station = Workstation(f"http://127.0.0.1:{port}", process, log, f"WORKSTATION_MARK={folder}")
     try:
         _wait_until_healthy(station, wait)
     except BaseException:
