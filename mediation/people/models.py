@@ -56,3 +56,4 @@ class ProtectedPair(Base):
     reason: Mapped[str] = mapped_column(String(500))
     since: Mapped[datetime] = mapped_column(Moment)
     ended_at: Mapped[datetime | None] = mapped_column(Moment)
+    end_reason: Mapped[str] = mapped_column(String(500), default="")
