@@ -28,6 +28,7 @@ class Settings(BaseModel):
     host: str = "127.0.0.1"
     port: int = Field(8080, ge=0, le=65535)
     public_url: str = ""
+    trusted_proxy: str = ""
     data_dir: Path = Path("var")
     database_url: str = ""
     media_address: str = ""

@@ -16,6 +16,7 @@ from mediation.web.keys import (
     database,
     settings,
 )
+from mediation.web.proxy import behind_proxy
 from mediation.web.responses import error_response, wants_json
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -124,4 +125,4 @@ async def sign_in_first(request: web.Request, handler: Handler) -> web.StreamRes
         raise web.HTTPSeeOther(str(request.url.with_path("/login").with_query(next=request.path).relative())) from None
 
 
-MIDDLEWARES = [language, security_headers, errors, origin, actor, sign_in_first]
+MIDDLEWARES = [behind_proxy, language, security_headers, errors, origin, actor, sign_in_first]
