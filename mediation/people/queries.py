@@ -61,8 +61,8 @@ async def pairs_of(db: AsyncSession, actor: Actor, person_id: str) -> list[tuple
     low = select(ProtectedPair, Person).join(Person, Person.id == ProtectedPair.high_person_id)
     high = select(ProtectedPair, Person).join(Person, Person.id == ProtectedPair.low_person_id)
     rows = [
-        *(await db.execute(low.where(apart, ProtectedPair.low_person_id == person_id))).tuples(),
-        *(await db.execute(high.where(apart, ProtectedPair.high_person_id == person_id))).tuples(),
+        *(await db.execute(low.where(apart, ProtectedPair.low_person_id == person_id))),
+        *(await db.execute(high.where(apart, ProtectedPair.high_person_id == person_id))),
     ]
     return sorted(((pair, other) for pair, other in rows), key=lambda row: row[0].since)
 
@@ -76,7 +76,7 @@ async def protected_among(db: AsyncSession, person_ids: Collection[str]) -> froz
             ProtectedPair.high_person_id.in_(person_ids),
         )
     )
-    return frozenset(frozenset(pair) for pair in rows.tuples())
+    return frozenset(frozenset(pair) for pair in rows)
 
 
 async def kept_apart_from(db: AsyncSession, person_id: str) -> frozenset[str]:
@@ -87,7 +87,7 @@ async def kept_apart_from(db: AsyncSession, person_id: str) -> frozenset[str]:
             or_(ProtectedPair.low_person_id == person_id, ProtectedPair.high_person_id == person_id),
         )
     )
-    return frozenset(low if high == person_id else high for low, high in rows.tuples())
+    return frozenset(low if high == person_id else high for low, high in rows)
 
 
 async def lock_people(db: AsyncSession, person_ids: Collection[str]) -> list[Person]:

@@ -39,4 +39,4 @@ async def participants_of(db: AsyncSession, session_id: str) -> list[tuple[Parti
         .where(Participant.session_id == session_id)
         .order_by(Participant.side, Participant.role, Person.called, Participant.id)
     )
-    return [(participant, person) for participant, person in rows.tuples()]
+    return [(participant, person) for participant, person in rows]

@@ -84,7 +84,8 @@ def _check_side(each: Expected) -> None:
     if each.role is ParticipantRole.COMPANION:
         raise Invalid(
             "relatives_need_consent",
-            "Relatives may only come when all parties have agreed. That can't be recorded yet, so they can't be invited.",
+            "Relatives may take part only if both sides have agreed. "
+            "This can't be recorded here yet, so they can't be added.",
         )
     if each.role in STAFF_ROLES:
         fits = each.side is Side.NEUTRAL and each.staff_id is not None

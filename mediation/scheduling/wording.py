@@ -1,0 +1,41 @@
+"""How kinds, modes, states, roles and replies are called; message ids, to be translated for the reader."""
+
+from collections.abc import Iterable
+
+from mediation.i18n import current, marked
+from mediation.sessions.kinds import Mode, ParticipantRole, Reply, SessionKind, SessionState
+
+KIND = {
+    SessionKind.MEDIATION: marked("Mediation"),
+    SessionKind.CONSULTATION: marked("Consultation with a judge"),
+}
+MODE = {
+    Mode.JOINT: marked("Face to face"),
+    Mode.SHUTTLE: marked("Back to back"),
+}
+STATE = {
+    SessionState.BOOKED: marked("Booked"),
+    SessionState.LIVE: marked("Running"),
+    SessionState.ENDED: marked("Over"),
+    SessionState.CANCELLED: marked("Cancelled"),
+}
+ROLE = {
+    ParticipantRole.MEDIATOR: marked("mediator"),
+    ParticipantRole.JUDGE: marked("judge"),
+    ParticipantRole.FEDERATION: marked("federation"),
+    ParticipantRole.APPLICANT: marked("applicant"),
+    ParticipantRole.RESPONDENT: marked("respondent"),
+    ParticipantRole.COMPANION: marked("companion"),
+    ParticipantRole.REPRESENTATIVE: marked("representative"),
+}
+REPLY = {
+    Reply.NONE: marked("no answer yet"),
+    Reply.ACCEPTED: marked("will come"),
+    Reply.DECLINED: marked("can't come"),
+    Reply.OTHER_TIME: marked("asks for another time"),
+}
+
+
+def listed(names: Iterable[str]) -> str:
+    """Several names in one sentence: 王女士、林先生."""
+    return ("、" if current.get() == "zh" else ", ").join(names)
