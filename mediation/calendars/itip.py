@@ -88,4 +88,5 @@ def _wrapped(method: str, event: Event) -> str:
     calendar.add("version", "2.0")
     calendar.add("method", method)
     calendar.add_component(event)
-    return calendar.to_ical().decode()
+    content: bytes = calendar.to_ical()
+    return content.decode()

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import String
+from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from mediation.db import Base, Moment
@@ -17,7 +17,7 @@ class CalendarEntry(Base):
 
     __tablename__ = "calendar_entry"
 
-    participant_id: Mapped[str] = mapped_column(String(16), primary_key=True)
+    participant_id: Mapped[str] = mapped_column(ForeignKey("participant.id"), primary_key=True)
     uid: Mapped[str] = mapped_column(String(80), unique=True)
     sequence: Mapped[int] = mapped_column(default=0)
     starts_at: Mapped[datetime] = mapped_column(Moment)

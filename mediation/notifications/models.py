@@ -53,7 +53,7 @@ class Message(Base):
     id: Mapped[str] = mapped_column(String(16), primary_key=True, default=new_id)
     kind: Mapped[MessageKind] = mapped_column(choice(MessageKind))
     person_id: Mapped[str] = mapped_column(ForeignKey("person.id"))
-    participant_id: Mapped[str | None] = mapped_column(String(16))
+    participant_id: Mapped[str | None] = mapped_column(ForeignKey("participant.id"))
     link_path: Mapped[str | None] = mapped_column(String(200))
     code_id: Mapped[str | None] = mapped_column(String(16))
     locale: Mapped[str] = mapped_column(String(2), default="zh")

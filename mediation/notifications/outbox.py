@@ -13,13 +13,15 @@ from mediation.tokens import new_id
 LINK = "{{link}}"
 CODE = "{{code}}"
 ORGANISER = "{{organiser}}"
+HOTLINE = "{{hotline}}"
 
+_STILL_HERE = (MessageState.QUEUED, MessageState.FAILED, MessageState.WITHHELD)
 _UNSENT = (MessageState.QUEUED, MessageState.SENDING)
 
 
 @dataclass(frozen=True, slots=True)
 class CalendarPart:
-    """The calendar object of a message (RFC 6047): `file` is a whole VCALENDAR with placeholders."""
+    """The calendar object of a message (RFC 6047): `file` is a whole VCALENDAR with placeholders, "" without mail."""
 
     method: str
     uid: str
@@ -75,10 +77,21 @@ async def supersede(db: AsyncSession, person_id: str, calendar_uid: str) -> None
         .where(
             Message.person_id == person_id,
             Message.calendar_uid == calendar_uid,
-            Message.state.in_([MessageState.QUEUED, MessageState.FAILED, MessageState.WITHHELD]),
+            Message.state.in_(_STILL_HERE),
         )
         .values(state=MessageState.SUPERSEDED)
     )
+
+
+async def invitation_waits(db: AsyncSession, person_id: str, calendar_uid: str) -> bool:
+    """Whether the invitation itself has not left yet, so that whatever replaces it must still invite."""
+    waiting = select(Message.id).where(
+        Message.person_id == person_id,
+        Message.calendar_uid == calendar_uid,
+        Message.kind == MessageKind.INVITATION,
+        Message.state.in_(_STILL_HERE),
+    )
+    return await db.scalar(waiting.limit(1)) is not None
 
 
 async def outbox_age(db: AsyncSession) -> float:
