@@ -31,7 +31,7 @@ class MinimalMachine:
         assignments = [f"{name}={value}" for name, value in environment.items()]
         inside = ["chroot", f"--userspec={user}", str(self.root), "env", "-i", *assignments]
         entered = shlex.join([*inside, "sh", "-c", f"cd {HOME} && exec {words}"])
-        mounts = f"mount -t proc proc {self.root}/proc && mount --bind /dev {self.root}/dev"
+        mounts = f"mount -t proc proc {self.root}/proc && mount --rbind /dev {self.root}/dev"
         return ["unshare", "--mount", "sh", "-c", f"{mounts} && exec {entered}"]
 
     def run(self, words: str, user: str = PERSON) -> subprocess.CompletedProcess[str]:
