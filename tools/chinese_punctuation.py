@@ -10,7 +10,8 @@ from pathlib import Path
 
 _HAN = r"[\u3400-\u9fff\u3001\u3002\u201c\u201d\uff08-\uff1f]"
 _WIDE = str.maketrans({",": "\uff0c", ":": "\uff1a", ";": "\uff1b", "?": "\uff1f", "!": "\uff01"})
-_BETWEEN_HAN = re.compile(rf"(?<={_HAN})[,:;?!] ?(?={_HAN})")
+_BETWEEN_HAN = re.compile(rf"(?<={_HAN})(?:[,:;?!] ?(?={_HAN})|,(?=\d))")
+_IN_MARKUP = re.compile(rf"(?<=[>\u3400-\u9fff])[,:;?!](?=[<\u3400-\u9fff])")
 _AFTER_HAN = re.compile(
     rf"(?<={_HAN})[,:;?!](?![\d/])|(?<=[\w)}}%])[,:;?!](?={_HAN})|(?<=\)s)[,:;?!]|(?<={_HAN})[,:;?!](?=\d)"
 )
@@ -30,7 +31,10 @@ def mended_file(path: Path) -> str:
     """The file's text with the marks of its Chinese texts full width."""
     lines = path.read_text(encoding="utf-8").split("\n")
     if path.suffix != ".po":
-        return "\n".join(_BETWEEN_HAN.sub(lambda mark: mark[0].strip().translate(_WIDE), line) for line in lines)
+        patterns = [_BETWEEN_HAN, _IN_MARKUP] if path.suffix == ".html" else [_BETWEEN_HAN]
+        for pattern in patterns:
+            lines = [pattern.sub(lambda mark: mark[0].strip().translate(_WIDE), line) for line in lines]
+        return "\n".join(lines)
     inside = False
     for number, line in enumerate(lines):
         inside = line.startswith("msgstr") or (inside and line.startswith('"'))
