@@ -46,3 +46,10 @@ def password_wrong(password: str, username: str) -> str | None:
 def login_over(created_at: datetime, seen_at: datetime, moment: datetime, idle: timedelta, absolute: timedelta) -> bool:
     """Whether a login has been unused for longer than `idle`, or is older than `absolute`."""
     return moment - seen_at > idle or moment - created_at > absolute
+
+
+def own_path(entered: str) -> str:
+    """Where to go after signing in or switching the language: only ever a page of our own, the first one otherwise."""
+    # Browsers take backslashes for slashes and drop tabs and line ends, so that "/\t/x" would leave our site.
+    path = entered if entered.startswith("/") and "\\" not in entered and entered.isprintable() else "/"
+    return "/" if path.startswith("//") else path

@@ -42,10 +42,10 @@ def fill(person: Person, given: dict[str, Any]) -> list[str]:
     Everything is checked before anything is set, so that whoever filled in the form learns of all mistakes at once.
     Raises Invalid("invalid_person") with a sentence per detail.
     """
-    stored = {name: value.strip() if isinstance(value, str) else value for name, value in given.items()}
+    stored: dict[str, Any] = {name: value.strip() if isinstance(value, str) else value for name, value in given.items()}
     wrong = {name: sentence for name, check in _CHECKS.items() if name in stored and (sentence := check(stored[name]))}
-    safe_from: time | None = stored.get("safe_from", person.safe_from)
-    safe_until: time | None = stored.get("safe_until", person.safe_until)
+    safe_from = stored.get("safe_from", person.safe_from)
+    safe_until = stored.get("safe_until", person.safe_until)
     if hours := safe_hours_wrong(safe_from, safe_until):
         wrong["safe_from"] = hours
     if wrong:
