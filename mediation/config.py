@@ -52,6 +52,8 @@ class Settings(BaseModel):
 
     login_idle_minutes: int = Field(60, ge=1)
     login_absolute_hours: int = Field(12, ge=1)
+    sessions_from_hour: int = Field(9, ge=0, le=23)
+    sessions_until_hour: int = Field(21, ge=1, le=24)
     papers_days: int = Field(90, ge=1)
     identity_keep_days: int = Field(365, ge=1)
     mediator_grace_seconds: float = Field(5, ge=1, le=10)

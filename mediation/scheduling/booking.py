@@ -14,6 +14,7 @@ from mediation.clock import now
 from mediation.db import touched
 from mediation.errors import Conflict, Invalid
 from mediation.i18n import marked
+from mediation.invitations.announce import announce_booked, announce_cancelled, announce_changed
 from mediation.journal.record import record
 from mediation.people.queries import protected_among
 from mediation.scheduling.claims import give_back, hold_people, refuse_taken, take
@@ -63,6 +64,7 @@ async def book(
     await take(db, session.id, people, span)
     db.add_all(_participant(session, each) for each in expected)
     await db.flush()
+    await announce_booked(db, session, actor)
     touched(db, "session", session.id)
     _journal(db, actor, "session_booked", session)
     return session
@@ -89,6 +91,7 @@ async def reschedule(
     await take(db, session.id, people, span)
     for each in participants:
         each.reply, each.reply_note, each.replied_at = Reply.NONE, "", None
+    await announce_changed(db, session, actor)
     touched(db, "session", session.id)
     _journal(db, actor, "session_rescheduled", session, before=before.isoformat())
     return session
@@ -104,6 +107,7 @@ async def cancel(db: AsyncSession, actor: StaffActor, session_id: str, reason: s
     session.reason = reason
     session.ended_at = now()
     await give_back(db, session.id)
+    await announce_cancelled(db, session)
     touched(db, "session", session.id)
     _journal(db, actor, "session_cancelled", session)
     return session
