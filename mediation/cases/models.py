@@ -1,4 +1,4 @@
-"""Case files: the dispute, its parties, who owns and who shares it."""
+"""Case files: the dispute, its parties, who owns and who shares it, what is filed in it."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -46,8 +46,20 @@ class PartyRole(StrEnum):
     RESPONDENT = "respondent"
 
 
+class DocumentKind(StrEnum):
+    """What a document is in the standard bundle 调解卷宗."""
+
+    INTAKE = "intake"
+    CONSENTS = "consents"
+    IDENTITY = "identity"
+    ATTENDANCE = "attendance"
+    MINUTES = "minutes"
+    AGREEMENT = "agreement"
+    CLOSING_STATEMENT = "closing_statement"
+
+
 class CaseFile(Base):
-    """A dispute and all that happens in it."""
+    """A dispute and all that happens in it. `revision` counts edits, so that a stale form is noticed."""
 
     __tablename__ = "case_file"
 
@@ -61,6 +73,8 @@ class CaseFile(Base):
     court_case_number: Mapped[str] = mapped_column(String(60), default="")
     state: Mapped[CaseState] = mapped_column(choice(CaseState), default=CaseState.OPEN)
     outcome: Mapped[Outcome | None] = mapped_column(choice(Outcome))
+    outcome_reason: Mapped[str] = mapped_column(Text, default="")
+    revision: Mapped[int] = mapped_column(default=0)
     owner_organisation_id: Mapped[str] = mapped_column(ForeignKey("organisation.id"), index=True)
     mediator_staff_id: Mapped[str | None] = mapped_column(ForeignKey("staff.id"), index=True)
     opened_by_staff_id: Mapped[str] = mapped_column(ForeignKey("staff.id"))
@@ -90,3 +104,38 @@ class Party(Base):
     person_id: Mapped[str] = mapped_column(ForeignKey("person.id"), index=True)
     role: Mapped[PartyRole] = mapped_column(choice(PartyRole))
     relation: Mapped[str] = mapped_column(String(40), default="")
+
+
+class CaseSerial(Base):
+    """The last serial number that was given in a year; its row is locked by whoever takes the next."""
+
+    __tablename__ = "case_serial"
+
+    year: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    last: Mapped[int]
+
+
+class CaseNote(Base):
+    """What somebody who works on the case wrote down."""
+
+    __tablename__ = "case_note"
+
+    id: Mapped[str] = mapped_column(String(16), primary_key=True, default=new_id)
+    case_id: Mapped[str] = mapped_column(ForeignKey("case_file.id"), index=True)
+    staff_id: Mapped[str] = mapped_column(ForeignKey("staff.id"))
+    text: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime] = mapped_column(Moment)
+
+
+class CaseDocument(Base):
+    """A PDF that was filed. Its content lies outside the database under its SHA-256 (documents/store.py)."""
+
+    __tablename__ = "case_document"
+
+    id: Mapped[str] = mapped_column(String(16), primary_key=True, default=new_id)
+    case_id: Mapped[str] = mapped_column(ForeignKey("case_file.id"), index=True)
+    kind: Mapped[DocumentKind] = mapped_column(choice(DocumentKind))
+    title: Mapped[str] = mapped_column(String(200))
+    sha256: Mapped[str] = mapped_column(String(64))
+    size: Mapped[int]
+    filed_at: Mapped[datetime] = mapped_column(Moment)

@@ -42,9 +42,7 @@ SectionOf = Callable[[AsyncSession, CaseFile, StaffActor], Awaitable[Section | N
 CASE_SECTIONS: web.AppKey[list[SectionOf]] = web.AppKey("case_sections")
 
 
-async def sections_of(
-    db: AsyncSession, case: CaseFile, actor: StaffActor, functions: list[SectionOf]
-) -> list[Section]:
+async def sections_of(db: AsyncSession, case: CaseFile, actor: StaffActor, functions: list[SectionOf]) -> list[Section]:
     """The sections for this case and reader, by their order."""
     found = [await function(db, case, actor) for function in functions]
     return sorted((section for section in found if section is not None), key=lambda section: section.order)

@@ -35,7 +35,8 @@ def extracted() -> Iterator[tuple[str, str, bool]]:
         (STATIC_DIR / "js", [("**.js", "javascript")]),
     ]
     for folder, methods in sources:
-        options = {pattern: {"silent": "false", "trimmed": "true"} for pattern, _ in methods}
+        jinja = {"silent": "false", "trimmed": "true", "extensions": "jinja2.ext.do"}
+        options = {pattern: jinja for pattern, _ in methods}
         for name, line, message, *_ in extract_from_dir(folder, methods, options, keywords=_KEYWORDS):
             for text in message if isinstance(message, tuple) else (message,):
                 if text:

@@ -17,6 +17,12 @@ def day(moment: datetime | date, zone: ZoneInfo) -> str:
     return f"{local:%A} {local.day} {local:%B}"
 
 
+def short_day(moment: datetime | date, zone: ZoneInfo) -> str:
+    """11月25日 / 25 Nov: beside a timeline, where the weekday has no room."""
+    local = _local(moment, zone)
+    return f"{local.month}月{local.day}日" if current.get() == "zh" else f"{local.day} {local:%b}"
+
+
 def full_day(moment: datetime | date, zone: ZoneInfo) -> str:
     """The same with the year: 2026年11月25日 星期三."""
     local = _local(moment, zone)

@@ -40,6 +40,7 @@ def add_language(environment: jinja2.Environment, configured: Settings) -> None:
 
     environment.filters.update(
         day=lambda moment: moments.day(moment, zone),
+        short_day=lambda moment: moments.short_day(moment, zone),
         full_day=lambda moment: moments.full_day(moment, zone),
         clock=lambda moment: moments.clock(moment, zone, spoken=True),
         desk_clock=lambda moment: moments.clock(moment, zone, spoken=False),
