@@ -10,7 +10,11 @@ from mediation.accounts.rules import password_wrong
 from mediation.actor import Actor, StaffActor
 from mediation.db import Database, touched
 from mediation.errors import Conflict, Invalid, NotSignedIn
+from mediation.i18n import marked
 from mediation.journal.record import record
+
+_NOT_YOURS = marked("This is not your password.")
+_SAME = marked("This is the password you have. Choose another one.")
 
 
 async def change_password(database: Database, actor: StaffActor, old: str, new: str) -> None:
@@ -24,11 +28,11 @@ async def change_password(database: Database, actor: StaffActor, old: str, new: 
     if staff is None:
         raise NotSignedIn()
     if not await matches(staff.password_hash, old):
-        raise Invalid("wrong_password", fields={"old": "This is not your password."})
+        raise Invalid("wrong_password", _NOT_YOURS, fields={"old": _NOT_YOURS})
     if sentence := password_wrong(new, staff.username):
-        raise Invalid("invalid_password", fields={"new": sentence})
+        raise Invalid("invalid_password", sentence, fields={"new": sentence})
     if await matches(staff.password_hash, new):
-        raise Invalid("invalid_password", fields={"new": "This is the password you have. Choose another one."})
+        raise Invalid("invalid_password", _SAME, fields={"new": _SAME})
     checked, fresh = staff.password_hash, await hash_password(new)
     await database.write(lambda db: _take(db, actor, checked, fresh))
 

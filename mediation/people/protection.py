@@ -7,12 +7,15 @@ from mediation.actor import Actor
 from mediation.clock import now
 from mediation.db import touched
 from mediation.errors import Conflict, Invalid
+from mediation.i18n import marked
 from mediation.journal.record import record
 from mediation.people.models import ProtectedPair
 from mediation.people.queries import lock_people, person_for
 from mediation.permissions import Action
 
 LONGEST_REASON = 500
+_EMPTY = marked("Please fill this in.")
+_LONG = marked("This is too long.")
 
 
 async def protect(db: AsyncSession, actor: Actor, a_id: str, b_id: str, reason: str) -> ProtectedPair:
@@ -56,9 +59,9 @@ async def _locked_pair(db: AsyncSession, actor: Actor, a_id: str, b_id: str, rea
     if a_id == b_id:
         raise Invalid("same_person", "Nobody can be kept apart from themselves.")
     if not reason.strip():
-        raise Invalid("reason_missing", fields={"reason": "Please fill this in."})
+        raise Invalid("reason_missing", _EMPTY, fields={"reason": _EMPTY})
     if len(reason) > LONGEST_REASON:
-        raise Invalid("reason_too_long", fields={"reason": "This is too long."})
+        raise Invalid("reason_too_long", _LONG, fields={"reason": _LONG})
     low, high = sorted((a_id, b_id))
     of_the_two = ProtectedPair.low_person_id == low, ProtectedPair.high_person_id == high
     return await db.scalar(select(ProtectedPair).where(*of_the_two))

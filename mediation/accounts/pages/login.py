@@ -13,6 +13,7 @@ from mediation.accounts.tries import Tries
 from mediation.actor import StaffActor
 from mediation.config import Settings
 from mediation.errors import Invalid, NotAllowed
+from mediation.i18n import marked
 from mediation.web.forms import read_form, shown_again_by
 from mediation.web.guards import staff
 from mediation.web.keys import DATABASE, SETTINGS, STAFF_COOKIE, database, settings
@@ -25,6 +26,7 @@ YEAR = 365 * 24 * 3600  # seconds
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Short = Annotated[str, StringConstraints(max_length=100)]
 Secret = Annotated[str, StringConstraints(max_length=2 * LONGEST_PASSWORD)]
+_DIFFERENT = marked("The two new passwords are not the same.")
 _BEFORE_THE_PASSWORD = {"/password", "/logout", "/language", "/healthz"}
 
 
@@ -137,7 +139,7 @@ async def post_password(request: web.Request) -> web.StreamResponse:
     actor, form = staff(request), await read_form(request, PasswordForm)
     await request.config_dict[TRIES].count(f"password of {actor.staff_id}", request.remote)
     if form.new != form.again:
-        raise Invalid("passwords_differ", fields={"again": "The two new passwords are not the same."})
+        raise Invalid("passwords_differ", _DIFFERENT, fields={"again": _DIFFERENT})
     await change_password(database(request), actor, form.old, form.new)
     raise see_other("/" if actor.must_change_password else "/password?done")
 
