@@ -15,6 +15,7 @@ from playwright.async_api import Page, Playwright
 from tests.browser.people import person_page
 from tests.clips import LOOKS, Clip
 from tests.media.stage import Stage
+from tests.media.waiting import until
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 
@@ -34,9 +35,6 @@ async def pages(stage: Stage, playwright: Playwright, clips: dict[str, Clip]) ->
         opened = await asyncio.gather(
             *(stack.enter_async_context(person_page(playwright, clips[name])) for name in PEOPLE)
         )
-        for page in opened:
-            page.on("pageerror", lambda error: print("page error", error))
-            page.on("console", lambda message: print("console", message.text))
         yield dict(zip(PEOPLE, opened, strict=True))
 
 
@@ -105,8 +103,7 @@ async def test_a_killed_worker_is_replaced_without_reload(stage: Stage, pages: P
     assert before
     start = time.monotonic()
     os.kill(before, signal.SIGKILL)
-    while stage.engine.worker_pid in (None, before):
-        await asyncio.sleep(0.05)
+    await until(lambda: stage.engine.worker_pid not in (None, before))
     for name, page in pages.items():
         await page.evaluate("document.querySelectorAll('video').forEach(v => { v.dataset.at = v.currentTime })")
         await until_seen(page, *(other for other in PEOPLE if other != name), within=5)

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from signaling.media.engine import BadOffer
-from signaling.media.sfu.sdp_offer import Offer, OfferLine
+from signaling.media.sfu.sdp_offer import SENDING, Offer, OfferLine
 
 OWN_KINDS = {"audio": ("audio",), "video": ("video", "screen")}
 RECEIVE = "receive"
@@ -25,10 +25,17 @@ class Plan:
         return self.own | dict.fromkeys(self.receive, RECEIVE)
 
 
-def plan(offer: Offer, roles: Mapping[str, str], before: Mapping[str, Assignment], sources: Collection[str]) -> Plan:
+def plan(
+    offer: Offer,
+    roles: Mapping[str, str],
+    before: Mapping[str, Assignment],
+    sources: Collection[str],
+    sharing: Collection[str] = (),
+) -> Plan:
     """Decide the use of all lines. `roles` and `before` are those of the connection's last plan.
 
-    Sources keep the line they have. Voices come first, then cameras, then screens. Raises BadOffer.
+    Sources keep the line they have. Voice and camera of every source are given a line even before the source
+    comes, a screen only while it is shared. Raises BadOffer.
     """
     made = Plan()
     for line in offer.lines:
@@ -36,14 +43,16 @@ def plan(offer: Offer, roles: Mapping[str, str], before: Mapping[str, Assignment
             continue
         role = roles.get(line.mid) or _new_role(line, made, roles)
         if role == RECEIVE:
-            if line.direction in ("sendonly", "sendrecv"):
+            if line.direction in SENDING:
                 raise BadOffer("changed_line")
             made.receive[line.mid] = None
         elif role:
             if line.kind not in OWN_KINDS or role not in OWN_KINDS[line.kind]:
                 raise BadOffer("changed_line")
             made.own[line.mid] = role
-    _assign(offer, made, before, sources)
+    wanted = [(source, kind) for kind in ("audio", "video") for source in sorted(sources)]
+    wanted += [(source, "screen") for source in sorted(sources) if source in sharing]
+    _assign(offer, made, before, wanted)
     return made
 
 
@@ -59,18 +68,14 @@ def _new_role(line: OfferLine, made: Plan, roles: Mapping[str, str]) -> str | No
     return free[0]
 
 
-def _assign(offer: Offer, made: Plan, before: Mapping[str, Assignment], sources: Collection[str]) -> None:
-    kinds = {line.mid: line.kind for line in offer.lines}
-    open_lines = [line.mid for line in offer.lines if line.mid in made.receive and line.direction == "recvonly"]
-    for mid in open_lines:
-        if mid in before and before[mid][0] in sources:
-            made.receive[mid] = before[mid]
+def _assign(offer: Offer, made: Plan, before: Mapping[str, Assignment], wanted: list[Assignment]) -> None:
+    lines = [line for line in offer.lines if line.mid in made.receive and line.direction == "recvonly"]
+    for line in lines:
+        if before.get(line.mid) in wanted:
+            made.receive[line.mid] = before[line.mid]
     given = set(made.receive.values())
-    for kind in ("audio", "video", "screen"):
-        for source in sorted(sources):
-            if (source, kind) in given:
-                continue
-            wanted = "audio" if kind == "audio" else "video"
-            free = [mid for mid in open_lines if made.receive[mid] is None and kinds[mid] == wanted]
-            if free:
-                made.receive[free[0]] = (source, kind)
+    for source, kind in wanted:
+        media = "audio" if kind == "audio" else "video"
+        free = [line.mid for line in lines if made.receive[line.mid] is None and line.kind == media]
+        if free and (source, kind) not in given:
+            made.receive[free[0]] = (source, kind)

@@ -14,7 +14,7 @@ from signaling.media.sfu.negotiation import Assignment, Plan, plan
 from signaling.media.sfu.port import Port
 from signaling.media.sfu.rtp import AUDIO_LEVEL, MID, ORIENTATION
 from signaling.media.sfu.sdp_answer import Transport, write_answer
-from signaling.media.sfu.sdp_offer import Offer, OfferLine, parse_offer
+from signaling.media.sfu.sdp_offer import SENDING, Offer, OfferLine, parse_offer
 from signaling.media.sfu.track import Track
 
 
@@ -72,7 +72,8 @@ class Room:
         before = {
             mid: (out.source, out.kind) for mid, out in (known.connection.downlinks if known else {}).items()
         }
-        made = plan(offer, known.roles if known else {}, before, self._lists.get(name, frozenset()))
+        sharing = [other.name for other in self.peers.values() if "screen" in other.connection.tracks]
+        made = plan(offer, known.roles if known else {}, before, self._lists.get(name, frozenset()), sharing)
         if known is None:
             known = self._new_peer(name, offer, peer)
         known.roles |= made.roles()
@@ -93,7 +94,8 @@ class Room:
         connection = peer.connection
         connection.use_ice(offer.ufrag)
         lines = {line.mid: line for line in offer.lines}
-        tracks = {kind: self._track(connection, kind, lines[mid]) for mid, kind in made.own.items()}
+        sending = {kind: lines[mid] for mid, kind in made.own.items() if lines[mid].direction in SENDING}
+        tracks = {kind: self._track(connection, kind, line) for kind, line in sending.items()}
         mid_id = next((line.extensions[MID] for line in offer.lines if MID in line.extensions), 0)
         connection.learn(tracks, mid_id)
         downlinks: dict[str, Downlink] = {}

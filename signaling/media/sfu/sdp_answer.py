@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from signaling.media.sfu.codecs import FEEDBACK, OPUS, Format
 from signaling.media.sfu.downlink import Downlink
 from signaling.media.sfu.rtp import EXTENSIONS
-from signaling.media.sfu.sdp_offer import Offer, OfferLine
+from signaling.media.sfu.sdp_offer import SENDING, Offer, OfferLine
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ def _line(line: OfferLine, transport: Transport, family: int, own: bool, out: Do
 
 
 def _direction(line: OfferLine, own: bool, out: Downlink | None) -> str:
-    if own and line.direction in ("sendonly", "sendrecv"):
+    if own and line.direction in SENDING:
         return "recvonly"
     return "sendonly" if out else "inactive"
 

@@ -11,7 +11,8 @@ from signaling.media.sfu.codecs import Codec, Format, formats
 MAX_BYTES = 200_000
 MAX_LINES = 64
 MAX_SSRCS = 8
-DIRECTIONS = ("sendrecv", "sendonly", "recvonly", "inactive")
+SENDING = ("sendrecv", "sendonly")
+DIRECTIONS = (*SENDING, "recvonly", "inactive")
 TOKEN = re.compile(r"[\w+/.~-]{1,64}")
 ICE_CHARS = re.compile(r"[A-Za-z0-9+/]{4,256}")
 FINGERPRINT = re.compile(r"(sha-(?:256|384|512)) ((?:[0-9A-Fa-f]{2}:){31,63}[0-9A-Fa-f]{2})")

@@ -1,0 +1,308 @@
+"""A call participant without a browser: offers, checks, shakes hands, sends what the test gives it, notes what comes.
+
+It decodes nothing, so dozens of them run in one process. Every received packet carries the kernel's arrival time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import socket
+import struct
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from aiortc.rtcdtlstransport import RTCCertificate
+from aiortc.rtp import AnyRtcpPacket, RtcpPacket, RtpPacket
+
+from signaling.media.sfu import srtp, stun
+from signaling.media.sfu.dtls import Dtls
+
+Answer = Callable[[str], Awaitable[str]]
+SO_TIMESTAMPNS = 35
+CODECS = {"audio": 111, "video": 96, "screen": 96}
+RTX_PT = 97
+CLOCKS = {"audio": 48000, "video": 90000, "screen": 90000}
+EXTENSIONS = {
+    "audio": {1: "urn:ietf:params:rtp-hdrext:ssrc-audio-level", 4: "urn:ietf:params:rtp-hdrext:sdes:mid"},
+    "video": {13: "urn:3gpp:video-orientation", 4: "urn:ietf:params:rtp-hdrext:sdes:mid"},
+}
+CERTIFICATE = RTCCertificate.generateCertificate()
+
+
+@dataclass(frozen=True)
+class Received:
+    """One packet from `source`; `arrived` is the kernel's clock in nanoseconds (time.time_ns)."""
+
+    source: str
+    kind: str
+    packet: RtpPacket
+    arrived: int
+    repaired: bool = False
+
+
+@dataclass
+class Line:
+    """One m-line of the offer; `kind` of an own line, None for a receive line."""
+
+    media: str
+    kind: str | None = None
+
+
+class ScriptedClient:
+    """One person. `answer` is the way to the engine: an offer in, an answer out."""
+
+    def __init__(self, name: str, answer: Answer, certificate: RTCCertificate = CERTIFICATE) -> None:
+        self.name = name
+        self.received: list[Received] = []
+        self.rtcp: list[AnyRtcpPacket] = []
+        self.keyframes_wanted = 0
+        self.connected = asyncio.Event()
+        self.closed = asyncio.Event()
+        self.on_packet: Callable[[Received], None] = self.received.append
+        self.on_keyframe_wanted: Callable[[], None] = lambda: None
+        self.answer_text = ""
+        self.sources: dict[int, tuple[str, str, bool]] = {}
+        self.server: tuple[str, int] = ("", 0)
+        self.lines: list[Line] = []
+        self.sent = dict.fromkeys(CODECS, 0)
+        self.ssrcs = {kind: secrets.randbelow(1 << 31) + 1 for kind in CODECS}
+        self.session = secrets.randbits(40)
+        self.ufrag, self.password = secrets.token_hex(4), secrets.token_hex(12)
+        self.wanted_lost: set[int] = set()
+        self._answer = answer
+        self._certificate = certificate
+        self._pair: srtp.SrtpPair | None = None
+        self._sequence = {kind: secrets.randbelow(0xFFFF) for kind in CODECS}
+        self._dtls = Dtls(certificate, "client", self._send, self._state)
+        self._started = False
+        self._remote = ("", "")
+        self._task: asyncio.Task[None] | None = None
+        self._version = 0
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
+        self.socket.bind(("127.0.0.1", 0))
+        self.socket.setblocking(False)
+
+    # --- joining
+
+    async def join(self, receive: int = 0, publish: tuple[str, ...] = ("audio", "video")) -> None:
+        """Publish these kinds, with lines to receive `receive` people, and wait until keys are there."""
+        self.lines = [Line("audio" if kind == "audio" else "video", kind) for kind in publish]
+        self.lines += [Line(media) for media in ("audio", "video") for _ in range(receive)]
+        asyncio.get_running_loop().add_reader(self.socket.fileno(), self._read)
+        await self.negotiate()
+        self._task = asyncio.ensure_future(self._keep_checking())
+        await asyncio.wait_for(self.connected.wait(), 10)
+
+    async def negotiate(self) -> None:
+        """Offer (again) and learn from the answer whose tracks come under which SSRC."""
+        self._version += 1
+        self.answer_text = await self._answer(self.offer())
+        self._learn(self.answer_text)
+
+    def restart_ice(self) -> None:
+        """The next offer asks for an ICE restart, and a new socket stands for a new network."""
+        self.ufrag, self.password = secrets.token_hex(4), secrets.token_hex(12)
+
+    def move_network(self) -> None:
+        """Go on from another address, as after a change of network."""
+        asyncio.get_running_loop().remove_reader(self.socket.fileno())
+        self.socket.close()
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
+        self.socket.bind(("127.0.0.1", 0))
+        self.socket.setblocking(False)
+        asyncio.get_running_loop().add_reader(self.socket.fileno(), self._read)
+
+    async def close(self, goodbye: bool = True) -> None:
+        """Leave; without `goodbye` like a machine whose power fails."""
+        if self._task:
+            self._task.cancel()
+        if goodbye:
+            self._dtls.close()
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
+        if self.socket.fileno() >= 0:
+            asyncio.get_running_loop().remove_reader(self.socket.fileno())
+            self.socket.close()
+        self.closed.set()
+        self._pair = None
+
+    def offer(self) -> str:
+        """The offer as text."""
+        fingerprint = next(f for f in self._certificate.getFingerprints() if f.algorithm == "sha-256")
+        mids = " ".join(str(number) for number in range(len(self.lines)))
+        text = [
+            "v=0",
+            f"o=- {self.session} {self._version} IN IP4 127.0.0.1",
+            "s=-",
+            "t=0 0",
+            f"a=group:BUNDLE {mids}",
+        ]
+        for mid, line in enumerate(self.lines):
+            text += self._line(mid, line)
+            text += [
+                f"a=ice-ufrag:{self.ufrag}",
+                f"a=ice-pwd:{self.password}",
+                f"a=fingerprint:sha-256 {fingerprint.value}",
+                "a=setup:actpass",
+            ]
+        return "\r\n".join(text) + "\r\n"
+
+    def _line(self, mid: int, line: Line) -> list[str]:
+        if line.media == "audio":
+            text = ["m=audio 9 UDP/TLS/RTP/SAVPF 111", "a=rtpmap:111 opus/48000/2", "a=fmtp:111 useinbandfec=1"]
+        else:
+            text = [
+                "m=video 9 UDP/TLS/RTP/SAVPF 96 97",
+                "a=rtpmap:96 VP8/90000",
+                "a=rtcp-fb:96 nack",
+                "a=rtcp-fb:96 nack pli",
+                "a=rtcp-fb:96 goog-remb",
+                "a=rtpmap:97 rtx/90000",
+                "a=fmtp:97 apt=96",
+            ]
+        text += ["c=IN IP4 0.0.0.0", f"a=mid:{mid}", "a=rtcp-mux"]
+        text += [f"a=extmap:{number} {uri}" for number, uri in EXTENSIONS[line.media].items()]
+        if line.kind is None:
+            return [*text, "a=recvonly"]
+        return [*text, "a=sendonly", f"a=ssrc:{self.ssrcs[line.kind]} cname:{self.name}"]
+
+    def _learn(self, answer: str) -> None:
+        for section in answer.split("\r\nm=")[1:]:
+            lines = section.split("\r\n")
+            msid = next((line[7:].split() for line in lines if line.startswith("a=msid:")), None)
+            group = next((line.split()[1:] for line in lines if line.startswith("a=ssrc-group:FID")), [])
+            for line in lines:
+                if msid and line.startswith("a=ssrc:"):
+                    ssrc = int(line[7:].split()[0])
+                    self.sources[ssrc] = (msid[0], msid[1], len(group) == 2 and int(group[1]) == ssrc)
+                elif line.startswith("a=candidate:"):
+                    fields = line.split()
+                    self.server = (fields[4], int(fields[5]))
+        values: dict[str, str] = {}
+        for line in answer.split("\r\n"):
+            name, _, value = line[2:].partition(":")
+            values.setdefault(name, value)
+        self._remote = (values["ice-ufrag"], values["ice-pwd"])
+
+    @staticmethod
+    def _fingerprint(answer: str) -> tuple[str, str]:
+        line = next(line for line in answer.split("\r\n") if line.startswith("a=fingerprint:"))
+        algorithm, value = line[14:].split()
+        return algorithm, value
+
+    # --- the network
+
+    async def _keep_checking(self) -> None:
+        while True:
+            self.check()
+            await asyncio.sleep(0.05 if not self.connected.is_set() else 1.0)
+
+    def check(self) -> None:
+        """Send one binding request that nominates this address."""
+        ufrag, password = self._remote
+        extra = stun.attribute(stun.USE_CANDIDATE, b"") + stun.attribute(0x802A, secrets.token_bytes(8))
+        self._send(stun.request(secrets.token_bytes(12), f"{ufrag}:{self.ufrag}", password, extra))
+
+    def _send(self, data: bytes | memoryview) -> None:
+        try:
+            self.socket.sendto(data, self.server)
+        except OSError:
+            return
+
+    def _read(self) -> None:
+        while True:
+            try:
+                data, ancillary, _, _ = self.socket.recvmsg(2048, 64)
+            except OSError:
+                return
+            if data[0] < 4 and not self._started:
+                self._started = True
+                self._dtls.start([self._fingerprint(self.answer_text)])
+            elif 20 <= data[0] < 64:
+                self._dtls.receive(data)
+            elif data[0] >= 128 and self._pair:
+                if 192 <= data[1] < 224:
+                    self._rtcp(self._pair.unprotect_rtcp(data))
+                else:
+                    seconds, nanoseconds = struct.unpack("qq", ancillary[0][2][:16])
+                    self._rtp(data, seconds * 1_000_000_000 + nanoseconds)
+
+    def _rtp(self, data: bytes, arrived: int) -> None:
+        srtp.incoming[: len(data)] = data
+        size = self._pair.unprotect(len(data)) if self._pair else 0
+        if not size:
+            return
+        packet = RtpPacket.parse(bytes(srtp.incoming[:size]))
+        source, kind, repaired = self.sources.get(packet.ssrc, ("?", "?", False))
+        if not repaired and packet.sequence_number in self.wanted_lost:
+            self.wanted_lost.discard(packet.sequence_number)
+            return
+        self.on_packet(Received(source, kind, packet, arrived, repaired))
+
+    def _rtcp(self, data: bytes | None) -> None:
+        packets = RtcpPacket.parse(data) if data else []
+        self.rtcp = (self.rtcp + packets)[-200:]
+        if any(getattr(packet, "fmt", 0) == 1 and type(packet).__name__ == "RtcpPsfbPacket" for packet in packets):
+            self.keyframes_wanted += 1
+            self.on_keyframe_wanted()
+
+    def _state(self, state: str) -> None:
+        if state == "connected":
+            self._pair = self._dtls.srtp
+            self.connected.set()
+        else:
+            self.closed.set()
+
+    # --- sending
+
+    def send(
+        self,
+        kind: str,
+        payload: bytes,
+        timestamp: int | None = None,
+        marker: bool = True,
+        extensions: bytes = b"",
+        lose: bool = False,
+        sequence: int | None = None,
+    ) -> int:
+        """Send one packet on an own track and return its sequence number; `lose` numbers it but doesn't send it."""
+        if sequence is None:
+            self._sequence[kind] = sequence = (self._sequence[kind] + 1) & 0xFFFF
+        self.sent[kind] += 1
+        stamp = timestamp if timestamp is not None else int(time.monotonic() * CLOCKS[kind])
+        self.raw(kind, CODECS[kind], self.ssrcs[kind], sequence, stamp, payload, marker, extensions, lose)
+        return sequence
+
+    def raw(
+        self,
+        kind: str,
+        pt: int,
+        ssrc: int,
+        sequence: int,
+        timestamp: int,
+        payload: bytes,
+        marker: bool = True,
+        extensions: bytes = b"",
+        lose: bool = False,
+    ) -> None:
+        """Send a packet with every field given."""
+        first = 0x90 if extensions else 0x80
+        head = struct.pack(
+            "!BBHII", first, pt | (0x80 if marker else 0), sequence, timestamp & 0xFFFFFFFF, ssrc & 0xFFFFFFFF
+        )
+        data = head + extensions + payload
+        srtp.outgoing[: len(data)] = data
+        size = self._pair.protect(len(data)) if self._pair else 0
+        if size and not lose:
+            self._send(srtp.outgoing_view[:size])
+
+    def send_rtcp(self, data: bytes) -> None:
+        """Send a compound RTCP packet."""
+        sealed = self._pair.protect_rtcp(data) if self._pair else None
+        if sealed:
+            self._send(sealed)

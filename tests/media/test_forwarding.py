@@ -1,0 +1,410 @@
+"""Joining, lists, moves, mutes, silence and ends, with scripted people on a real worker."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+import struct
+import sys
+import time
+from collections.abc import AsyncIterator
+
+import pytest
+from aiortc.rtp import RtcpSrPacket
+
+from signaling.media.engine import (
+    BadOffer,
+    EngineDown,
+    EngineRestarted,
+    MediaEvent,
+    PeerBack,
+    PeerConnected,
+    PeerGone,
+    PeerSilent,
+    SpeakerChanged,
+)
+from signaling.media.sfu import EmbeddedEngine, create_engine, rtcp
+from tests.media.scripted_client import RTX_PT, ScriptedClient
+from tests.media.waiting import until
+
+KEY = b"\x10\x00"
+DELTA = b"\x10\x01"
+
+
+class Hall:
+    """An engine and the scripted people in one room of it."""
+
+    def __init__(self, engine: EmbeddedEngine, events: list[MediaEvent]) -> None:
+        self.engine, self.events = engine, events
+        self.people: dict[str, ScriptedClient] = {}
+
+    async def enter(self, *names: str, receive: int | None = None) -> list[ScriptedClient]:
+        """These people join, with lines for each other."""
+        for name in names:
+            await self.join(name, len(names) - 1 if receive is None else receive)
+        return [self.people[name] for name in names]
+
+    async def join(self, name: str, receive: int, publish: tuple[str, ...] = ("audio", "video")) -> ScriptedClient:
+        async def answer(offer: str) -> str:
+            return await self.engine.answer("hall", name, offer)
+
+        client = self.people[name] = ScriptedClient(name, answer)
+        await client.join(receive, publish)
+        return client
+
+    async def together(self, *names: str) -> None:
+        await self.engine.listen("hall", {name: [n for n in names if n != name] for name in names})
+
+
+@pytest.fixture
+async def hall() -> AsyncIterator[Hall]:
+    events: list[MediaEvent] = []
+    engine = await create_engine("127.0.0.1", 0, events.append)
+    made = Hall(engine, events)
+    yield made
+    for client in made.people.values():
+        await client.close()
+    await engine.close()
+
+
+def got(client: ScriptedClient, kind: str = "audio") -> list[bytes]:
+    return [item.packet.payload for item in client.received if item.kind == kind]
+
+
+async def settle() -> None:
+    """Long enough for packets on loopback to have arrived."""
+    await asyncio.sleep(0.15)
+
+
+async def test_listed_people_get_exactly_what_is_sent(hall: Hall) -> None:
+    await hall.together("a", "b")
+    a, b = await hall.enter("a", "b")
+    for number in range(20):
+        a.send("audio", b"voice %d" % number)
+        a.send("video", (KEY if number == 0 else DELTA) + b"%d" % number)
+    await until(lambda: len(b.received) == 40)
+    assert got(b) == [b"voice %d" % number for number in range(20)]
+    assert got(b, "video") == [KEY + b"0", *(DELTA + b"%d" % number for number in range(1, 20))]
+    assert {item.source for item in b.received} == {"a"}
+    assert a.received == []
+    assert PeerConnected("hall", "b") in hall.events
+
+
+async def test_nobody_is_forwarded_by_default(hall: Hall) -> None:
+    a, b = await hall.enter("a", "b")
+    assert "a=msid:" not in b.answer_text
+    a.send("audio", b"secret")
+    await settle()
+    assert b.received == []
+
+
+async def test_a_cut_needs_no_negotiation_and_opening_again_neither(hall: Hall) -> None:
+    await hall.together("a", "b")
+    a, b = await hall.enter("a", "b")
+    a.send("audio", b"1")
+    await until(lambda: got(b) == [b"1"])
+    await hall.engine.listen("hall", {"a": ["b"]})
+    a.send("audio", b"2")
+    await settle()
+    await hall.together("a", "b")
+    a.send("audio", b"3")
+    await until(lambda: got(b) == [b"1", b"3"])
+    numbers = [item.packet.sequence_number for item in b.received]
+    assert numbers[1] == (numbers[0] + 1) & 0xFFFF, "the cut shows as no gap"
+
+
+async def test_a_source_may_come_later_and_come_again(hall: Hall) -> None:
+    await hall.together("a", "b")
+    b = await hall.join("b", 1)
+    for word in (b"first", b"second"):
+        a = await hall.join("a", 1)
+        a.send("audio", word)
+        await until(lambda word=word: got(b)[-1:] == [word])
+        await a.close()
+    assert len({item.packet.ssrc for item in b.received}) == 1
+    first, second = (item.packet.sequence_number for item in b.received)
+    assert second == (first + 1) & 0xFFFF
+
+
+async def test_moves_give_a_reused_line_a_fresh_stream(hall: Hall) -> None:
+    await hall.engine.listen("hall", {"m": ["a"]})
+    m = await hall.join("m", 1)
+    a = await hall.join("a", 1)
+    b = await hall.join("b", 1)
+    a.send("audio", b"from a")
+    await until(lambda: got(m) == [b"from a"])
+    await hall.engine.listen("hall", {"m": ["b"]})
+    await m.negotiate()
+    b.send("audio", b"from b")
+    a.send("audio", b"unheard")
+    await until(lambda: len(m.received) == 2)
+    await settle()
+    assert [(item.source, item.packet.payload) for item in m.received] == [("a", b"from a"), ("b", b"from b")]
+    assert m.received[0].packet.ssrc != m.received[1].packet.ssrc
+
+
+async def test_pictures_begin_with_a_keyframe_that_is_asked_for(hall: Hall) -> None:
+    await hall.together("a", "b")
+    a, b = await hall.enter("a", "b")
+    a.send("video", DELTA + b"lost on b")
+    await until(lambda: a.keyframes_wanted > 0)
+    await settle()
+    assert b.received == []
+    a.send("video", KEY + b"now")
+    a.send("video", DELTA + b"then")
+    await until(lambda: got(b, "video") == [KEY + b"now", DELTA + b"then"])
+
+
+async def test_the_mediator_mutes_a_kind(hall: Hall) -> None:
+    await hall.together("a", "b")
+    a, b = await hall.enter("a", "b")
+    await hall.engine.mute("hall", "a", ["audio"])
+    a.send("audio", b"muted")
+    a.send("video", KEY)
+    await until(lambda: got(b, "video") == [KEY])
+    await settle()
+    assert got(b) == []
+    await hall.engine.mute("hall", "a", [])
+    a.send("audio", b"open")
+    await until(lambda: got(b) == [b"open"])
+
+
+async def test_screens_are_a_second_picture(hall: Hall) -> None:
+    await hall.together("a", "b")
+    a = await hall.join("a", 1, ("audio", "video", "screen"))
+    b = await hall.join("b", 2)
+    a.send("video", KEY + b"face")
+    a.send("screen", KEY + b"slides")
+    await until(lambda: len(b.received) == 2)
+    assert (got(b, "video"), got(b, "screen")) == ([KEY + b"face"], [KEY + b"slides"])
+
+
+async def test_lost_packets_are_asked_for_and_given_again(hall: Hall) -> None:
+    await hall.together("a", "b")
+    a, b = await hall.enter("a", "b")
+    a.send("video", KEY + b"0")
+    lost = a.send("video", DELTA + b"1", lose=True)
+    a.send("video", DELTA + b"2")
+    await until(lambda: any(lost in getattr(packet, "lost", []) for packet in a.rtcp))
+    a.raw("video", 96, a.ssrcs["video"], lost, 0, DELTA + b"1")
+    await until(lambda: len(got(b, "video")) == 3)
+    first = b.received[0].packet.sequence_number
+    offsets = [(item.packet.sequence_number - first & 0xFFFF, item.packet.payload[-1:]) for item in b.received]
+    assert offsets == [(0, b"0"), (2, b"2"), (1, b"1")]
+
+
+async def test_a_receiver_gets_lost_packets_again_on_the_repair_stream(hall: Hall) -> None:
+    await hall.together("a", "b")
+    a, b = await hall.enter("a", "b")
+    for number in range(5):
+        a.send("video", (KEY if number == 0 else DELTA) + b"%d" % number)
+    await until(lambda: len(b.received) == 5)
+    third = b.received[2].packet
+    b.send_rtcp(rtcp.nack(1, third.ssrc, [third.sequence_number]))
+    await until(lambda: len(b.received) == 6)
+    again = b.received[5]
+    assert again.repaired
+    assert again.packet.payload_type == RTX_PT
+    assert again.packet.payload == struct.pack("!H", third.sequence_number) + third.payload
+
+
+async def test_nothing_from_before_the_list_can_be_asked_for(hall: Hall) -> None:
+    await hall.engine.listen("hall", {"b": []})
+    a, b = await hall.enter("a", "b")
+    for number in range(10):
+        a.send("video", KEY + b"before %d" % number)
+    await settle()
+    await hall.together("a", "b")
+    await b.negotiate()
+    a.send("video", KEY + b"after")
+    await until(lambda: len(b.received) == 1)
+    first = b.received[0].packet
+    b.send_rtcp(rtcp.nack(1, first.ssrc, [first.sequence_number - back & 0xFFFF for back in range(1, 11)]))
+    await settle()
+    assert got(b, "video") == [KEY + b"after"]
+
+
+async def test_sender_reports_follow_the_stream(hall: Hall) -> None:
+    await hall.together("a", "b")
+    a, b = await hall.enter("a", "b")
+    a.send("audio", b"x", timestamp=160_000)
+    await until(lambda: len(b.received) == 1)
+    a.send_rtcp(rtcp.sender_report(a.ssrcs["audio"], 7 << 32, 160_960, 1, 1))
+    await until(lambda: any(isinstance(packet, RtcpSrPacket) for packet in b.rtcp))
+    report = next(packet for packet in b.rtcp if isinstance(packet, RtcpSrPacket))
+    heard = b.received[0].packet
+    assert report.ssrc == heard.ssrc
+    assert report.sender_info.ntp_timestamp == 7 << 32
+    assert report.sender_info.rtp_timestamp - heard.timestamp & 0xFFFFFFFF == 960
+
+
+async def test_audio_level_is_carried_and_tells_who_speaks(hall: Hall) -> None:
+    await hall.together("a", "b")
+    a, b = await hall.enter("a", "b")
+    loud = bytes.fromhex("bede0001109400ff")[:6] + b"\x00\x00"
+    for _ in range(60):
+        a.send("audio", b"voice", extensions=loud)
+        await asyncio.sleep(0.02)
+    assert SpeakerChanged("hall", "a", True) in hall.events
+    assert b.received[0].packet.extensions is not None
+    await until(lambda: SpeakerChanged("hall", "a", False) in hall.events, within=5)
+
+
+async def test_silence_return_and_goodbye_are_told(hall: Hall) -> None:
+    await hall.together("a", "b")
+    a, _ = await hall.enter("a", "b")
+    a.send("audio", b"x")
+    assert a._task
+    a._task.cancel()
+    await until(lambda: any(isinstance(event, PeerSilent) for event in hall.events), within=8)
+    silent = next(event for event in hall.events if isinstance(event, PeerSilent))
+    assert (silent.peer, 3 <= silent.seconds < 4.5) == ("a", True)
+    a.check()
+    await until(lambda: PeerBack("hall", "a") in hall.events, within=2)
+    await a.close()
+    await until(lambda: PeerGone("hall", "a") in hall.events, within=2)
+
+
+async def test_ice_restart_from_another_address_keeps_the_streams(hall: Hall) -> None:
+    await hall.together("a", "b")
+    a, b = await hall.enter("a", "b")
+    a.send("audio", b"1")
+    await until(lambda: got(b) == [b"1"])
+    before = b.answer_text
+    b.restart_ice()
+    b.move_network()
+    await b.negotiate()
+    assert b.answer_text.split("ice-ufrag:")[1][:12] != before.split("ice-ufrag:")[1][:12]
+    b.check()
+    await settle()
+    a.send("audio", b"2")
+    await until(lambda: got(b) == [b"1", b"2"])
+    first, second = (item.packet for item in b.received)
+    assert (second.ssrc, second.sequence_number) == (first.ssrc, first.sequence_number + 1 & 0xFFFF)
+
+
+async def test_a_forged_address_can_not_take_a_stream_away(hall: Hall) -> None:
+    await hall.together("a", "b")
+    a, b = await hall.enter("a", "b")
+    c = await hall.join("c", 0)
+    c.socket.close()
+    c.socket = b.socket.dup()
+    c.check()
+    await settle()
+    a.send("audio", b"still for b")
+    await until(lambda: got(b) == [b"still for b"])
+
+
+async def test_bad_offers_hurt_only_their_sender(hall: Hall) -> None:
+    await hall.together("a", "b")
+    a, b = await hall.enter("a", "b")
+    with pytest.raises(BadOffer, match="malformed"):
+        await hall.engine.answer("hall", "b", "v=0\r\nnonsense")
+    a.send("audio", b"fine")
+    await until(lambda: got(b) == [b"fine"])
+
+
+async def test_closing_a_peer_or_room_ends_their_media(hall: Hall) -> None:
+    await hall.together("a", "b")
+    a, b = await hall.enter("a", "b")
+    await hall.engine.close_peer("hall", "b")
+    a.send("audio", b"x")
+    await settle()
+    assert b.received == []
+    await hall.engine.close_room("hall")
+    assert await hall.engine.stats("hall") == {}
+    await until(a.closed.is_set)
+
+
+async def test_stats_count_both_ways(hall: Hall) -> None:
+    await hall.together("a", "b")
+    a, b = await hall.enter("a", "b")
+    for _ in range(10):
+        a.send("audio", b"x")
+    await until(lambda: len(b.received) == 10)
+    stats = await hall.engine.stats("hall")
+    assert (stats["a"].packets_in, stats["b"].packets_out) == (10, 10)
+    assert stats["a"].tracks["audio"].packets == 10
+    assert stats["a"].connected
+    assert stats["b"].last_media is None
+
+
+async def test_a_dead_worker_is_replaced_and_told(hall: Hall) -> None:
+    await hall.together("a", "b")
+    a, b = await hall.enter("a", "b")
+    port, pid = hall.engine.port, hall.engine.worker_pid
+    assert pid
+    start = time.monotonic()
+    os.kill(pid, signal.SIGKILL)
+    await until(lambda: not hall.engine.healthy)
+    with pytest.raises(EngineDown):
+        await hall.engine.listen("hall", {})
+    await until(lambda: EngineRestarted(("hall",)) in hall.events)
+    assert time.monotonic() - start < 5
+    assert hall.engine.port == port
+    for client in (a, b):
+        await client.close(goodbye=False)
+    await hall.together("a", "b")
+    a, b = await hall.enter("a", "b")
+    a.send("audio", b"again")
+    await until(lambda: got(b) == [b"again"])
+
+
+async def test_a_stopped_worker_is_replaced_too(hall: Hall, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("signaling.media.sfu.embedded.PING_PATIENCE", 0.5)
+    await hall.together("a", "b")
+    pid = hall.engine.worker_pid
+    assert pid
+    os.kill(pid, signal.SIGSTOP)
+    await until(lambda: EngineRestarted(("hall",)) in hall.events)
+    assert hall.engine.worker_pid != pid
+
+
+async def test_without_its_application_the_worker_ends_and_frees_the_port() -> None:
+    """The application is killed, so nothing can tidy up: the closed control connection must do."""
+    script = (
+        "import asyncio\n"
+        "from signaling.media.sfu import create_engine\n"
+        "async def main():\n"
+        "    engine = await create_engine('127.0.0.1', 0, print)\n"
+        "    print(engine.port, engine.worker_pid, flush=True)\n"
+        "    await asyncio.sleep(60)\n"
+        "asyncio.run(main())\n"
+    )
+    application = await asyncio.create_subprocess_exec(sys.executable, "-c", script, stdout=asyncio.subprocess.PIPE)
+    assert application.stdout
+    port, pid = map(int, (await application.stdout.readline()).split())
+    with pytest.raises(OSError, match="in use"):
+        bind(port)
+    application.kill()
+    await application.wait()
+    await until(lambda: free(port), within=3)
+    await until(lambda: not alive(pid), within=3)
+
+
+async def test_a_taken_port_is_named(hall: Hall) -> None:
+    with pytest.raises(EngineDown, match="in use"):
+        await create_engine("127.0.0.1", hall.engine.port, hall.events.append)
+
+
+def bind(port: int) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        sock.bind(("127.0.0.1", port))
+
+
+def free(port: int) -> bool:
+    try:
+        bind(port)
+    except OSError:
+        return False
+    return True
+
+
+def alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
