@@ -17,6 +17,11 @@ def _command(*names: str) -> Callable[[], bool]:
     return lambda: any(shutil.which(name) for name in names)
 
 
+def _library(name: str) -> Callable[[], bool]:
+    folders = (Path("/lib"), Path("/usr/lib"), Path("/usr/lib64"))
+    return lambda: any(next(folder.glob(f"{where}{name}"), None) for folder in folders for where in ("", "*/"))
+
+
 def _postgres_server() -> bool:
     return any(Path("/usr/lib/postgresql").glob("*/bin/initdb")) or shutil.which("initdb") is not None
 
@@ -33,6 +38,7 @@ _UBUNTU = {"chromium": "chromium-browser"}
 TEST_PACKAGES: dict[str, Callable[[], bool]] = {
     "chromium": _command("chromium", "chromium-browser", "google-chrome"),
     "fonts-droid-fallback": _chinese_font,
+    "libatomic1": _library("libatomic.so.1"),  # the Node.js inside Playwright needs it
     "postgresql": _postgres_server,
     "poppler-utils": _command("pdftotext"),
 }
