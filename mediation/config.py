@@ -42,6 +42,7 @@ class Settings(BaseModel):
     timezone: str = "Asia/Shanghai"
     case_number_pattern: str = "({year})青家调{serial:04d}号"
     font_dir: Path = STATIC_DIR / "vendor" / "fonts"
+    visiting_esign: bool = True
 
     smtp_host: str = ""
     smtp_port: int = Field(587, ge=1, le=65535)
