@@ -13,14 +13,16 @@ from mediation.cases.sections import CASE_SECTIONS, SectionOf
 from mediation.config import STATIC_DIR, Settings
 from mediation.db import Database
 from mediation.invitations.entry import resolve_participant
+from mediation.invitations.lookups import LOOKUPS
 from mediation.jobs import Every, run_jobs
+from mediation.notifications import pages as notifications
 from mediation.web.keys import DATABASE, NAVIGATION, RESOLVE_PARTICIPANT, RESOLVE_STAFF, SETTINGS
 from mediation.web.middleware import MIDDLEWARES
 from mediation.web.templating import set_up_templates
 
-SLICES = [accounts, cases]
+SLICES = [accounts, cases, notifications]
 SECTIONS: list[SectionOf] = []  # of the case page, from the slices above cases
-JOBS: list[Every] = [Every(60, accounts.end_overdue)]
+JOBS: list[Every] = [Every(60, accounts.end_overdue), Every(1, notifications.deliver_messages)]
 LARGEST_BODY = 1024 * 1024  # bytes; the largest thing that people send is a signature's strokes
 
 
@@ -32,6 +34,7 @@ def create_app(settings: Settings, database: Database | None = None) -> web.Appl
     app[RESOLVE_STAFF] = resolve_staff
     app[RESOLVE_PARTICIPANT] = resolve_participant
     app[NAVIGATION] = navigation
+    app[notifications.LOOKUPS] = LOOKUPS
     app[accounts.TRIES] = Tries()
     app[CASE_SECTIONS] = SECTIONS
     set_up_templates(app, settings)

@@ -6,7 +6,10 @@ from datetime import datetime
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from mediation.actor import Actor
 from mediation.clock import now
+from mediation.errors import Conflict, NotFound
+from mediation.journal.record import record
 from mediation.notifications.models import Message, MessageKind, MessageState
 from mediation.tokens import new_id
 
@@ -92,6 +95,22 @@ async def invitation_waits(db: AsyncSession, person_id: str, calendar_uid: str) 
         Message.state.in_(_STILL_HERE),
     )
     return await db.scalar(waiting.limit(1)) is not None
+
+
+async def retry(db: AsyncSession, actor: Actor, message_id: str) -> None:
+    """Try a message again that failed or was withheld. Raises NotFound, and Conflict when it needs no retry.
+
+    The caller has checked that `actor` may.
+    """
+    message = await db.get(Message, message_id, with_for_update=True)
+    if message is None:
+        raise NotFound()
+    if message.state not in (MessageState.FAILED, MessageState.WITHHELD):
+        raise Conflict("message_not_failed", "This message has already left, or will leave by itself.")
+    message.state, message.attempts, message.problem = MessageState.QUEUED, 0, ""
+    message.due_at = message.next_attempt_at = now()
+    await db.flush()
+    record(db, actor, "message_retried", subject=message.id)
 
 
 async def outbox_age(db: AsyncSession) -> float:

@@ -1,0 +1,7 @@
+"""What delivery has to ask of the slices above it."""
+
+from mediation.invitations.links import personal_link
+from mediation.notifications.delivery import Lookups
+from mediation.people.reach import reach_of
+
+LOOKUPS = Lookups(reach_of, personal_link)
