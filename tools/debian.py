@@ -10,11 +10,13 @@ from pathlib import Path
 
 from tools.progress import run, say, stop
 
+# An ordinary user's PATH lacks the folders of system programs.
+_SEARCHED = f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"
 FONT_FOLDERS = (Path("/usr/share/fonts"), Path("/usr/local/share/fonts"))
 
 
 def _command(*names: str) -> Callable[[], bool]:
-    return lambda: any(shutil.which(name) for name in names)
+    return lambda: any(shutil.which(name, path=_SEARCHED) for name in names)
 
 
 def _library(name: str) -> Callable[[], bool]:
@@ -42,6 +44,13 @@ TEST_PACKAGES: dict[str, Callable[[], bool]] = {
     "postgresql": _postgres_server,
     "poppler-utils": _command("pdftotext"),
 }
+# Installing it also starts a web server, which is nothing to do to somebody's own machine.
+CI_PACKAGES: dict[str, Callable[[], bool]] = {"nginx-light": _command("nginx")}
+
+
+def in_ci() -> bool:
+    """Whether this is continuous integration, where a missing service is a failure."""
+    return os.environ.get("CI", "").lower() in ("1", "true", "yes")
 
 
 def install_command(packages: Iterable[str]) -> str:
@@ -63,7 +72,7 @@ def install_missing(needed: dict[str, Callable[[], bool]], purpose: str) -> None
     prefix = _apt_prefix()
     if prefix is None:
         text = f"{purpose} need {', '.join(missing)}. Install with:\n    {install_command(missing)}"
-        if os.environ.get("CI", "").lower() in ("1", "true", "yes"):
+        if in_ci():
             stop(text)
         say(f"{text}\n    Without it the tests that need it are skipped.")
         return

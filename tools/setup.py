@@ -11,7 +11,7 @@ import os
 import sys
 import time
 
-from tools.debian import TEST_PACKAGES, install_missing
+from tools.debian import CI_PACKAGES, TEST_PACKAGES, in_ci, install_missing
 from tools.front_end import install_front_end
 from tools.progress import ROOT, say
 from tools.python_packages import install, prepare_venv, require_python
@@ -21,7 +21,7 @@ def set_up(purpose: str) -> None:
     """Bring the checkout to the state that the purpose ("run", "check" or "test") needs."""
     require_python()
     if purpose == "test":
-        install_missing(TEST_PACKAGES, "the tests")
+        install_missing(TEST_PACKAGES | (CI_PACKAGES if in_ci() else {}), "the tests")
     folder = os.open(ROOT, os.O_RDONLY)
     try:
         fcntl.flock(folder, fcntl.LOCK_EX)

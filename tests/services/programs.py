@@ -6,11 +6,13 @@ from typing import NoReturn
 
 import pytest
 
+from tools.debian import in_ci
+
 
 def missing(service: str) -> NoReturn:
     """End this test because `service` isn't here: failed when CI=true, else skipped with the reason."""
     reason = f"{service} is not installed; `make test` installs it where it may"
-    if os.environ.get("CI", "").lower() in ("1", "true", "yes"):
+    if in_ci():
         pytest.fail(reason, pytrace=False)
     pytest.skip(reason)
 
@@ -18,7 +20,7 @@ def missing(service: str) -> NoReturn:
 def program(*names: str) -> str:
     """Path of the first of these programs that is installed; ends the test when none is."""
     for name in names:
-        if path := shutil.which(name):
+        if path := shutil.which(name, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"):
             return path
     missing(names[0])
 
