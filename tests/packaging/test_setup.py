@@ -1,0 +1,56 @@
+"""The set-up does only what is missing, and says what a person has to do."""
+
+from pathlib import Path
+
+import pytest
+
+from tools.debian import install_missing
+from tools.progress import done, fingerprint, remember, run, run_counting
+
+
+@pytest.fixture
+def nothing_installable(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A machine on which we may not install packages: no apt-get in reach."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+
+@pytest.mark.usefixtures("nothing_installable")
+def test_in_ci_a_missing_package_ends_the_set_up(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("CI", "true")
+    with pytest.raises(SystemExit):
+        install_missing({"here": lambda: True, "poppler-utils": lambda: False}, "the tests")
+    assert "apt-get install -y poppler-utils\n" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("nothing_installable")
+def test_at_a_desk_it_is_named_and_the_tests_go_on(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("CI", raising=False)
+    install_missing({"poppler-utils": lambda: False}, "the tests")
+    assert "apt-get install -y poppler-utils\n" in capsys.readouterr().out
+
+
+def test_a_stamp_holds_until_a_lock_changes(tmp_path: Path) -> None:
+    lock, stamp = tmp_path / "some.lock", tmp_path / "stamp"
+    lock.write_text("one")
+    assert not done(stamp, fingerprint([lock], "word"))
+    remember(stamp, fingerprint([lock], "word"))
+    assert done(stamp, fingerprint([lock], "word"))
+    assert not done(stamp, fingerprint([lock], "another word"))
+    lock.write_text("two")
+    assert not done(stamp, fingerprint([lock], "word"))
+
+
+def test_a_command_that_fails_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        run(["false", "with words"], "it could not be done")
+    assert "it could not be done\nThe command was: false 'with words'" in capsys.readouterr().err
+
+
+def test_progress_counts_the_pieces(capsys: pytest.CaptureFixture[str]) -> None:
+    script = "for n in $(seq 25); do echo Collecting piece-$n; echo noise; done"
+    run_counting(["sh", "-c", script], ("Collecting ",), 25, "it could not be done")
+    assert capsys.readouterr().out.split("\n") == ["    10 of 25: piece-10", "    20 of 25: piece-20", ""]
