@@ -24,8 +24,9 @@ from mediation.sessions.models import (
 )
 from mediation.tokens import new_id, new_token, token_hash
 
-# Argon2id of "correct horse" with the cheapest parameters; tests of the login make their own.
-CHEAP_HASH = "$argon2id$v=19$m=8,t=1,p=1$c29tZXNhbHRzb21lc2FsdA$Nk1Ne6nVLYtJjWmCbAgNqaOMl3FXz8nLhbqPMn0zQ4g"
+# Argon2id of PASSWORD with the cheapest parameters.
+PASSWORD = "correct horse"
+CHEAP_HASH = "$argon2id$v=19$m=8,t=1,p=1$c29tZXNhbHRzb21lc2FsdA$fGboIvzlkt1eU7JnWpaFoCiFdQqj41xKJW/x6HC4Hu4"
 
 
 @dataclass

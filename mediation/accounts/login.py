@@ -82,7 +82,7 @@ async def resolve_staff(db: AsyncSession, token: str, settings: Settings) -> Sta
     ).one_or_none()
     if row is None:
         return None
-    login, staff, called = row.tuple()
+    login, staff, called = row
     moment = now()
     if login_over(login.created_at, login.seen_at, moment, settings.login_idle, settings.login_absolute):
         return None

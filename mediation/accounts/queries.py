@@ -55,4 +55,4 @@ async def accounts(db: AsyncSession, actor: StaffActor, staff_id: str | None = N
         .order_by(Staff.suspended_at.is_not(None), Person.name, Staff.id)
     )
     rows = await db.execute(found.where(Staff.id == staff_id) if staff_id else found)
-    return [Account(*row) for row in rows.tuples()]
+    return [Account(*row) for row in rows]

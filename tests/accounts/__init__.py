@@ -1,0 +1,1 @@
+"""Accounts: logins, passwords, staff, the table of permissions."""
