@@ -1,1 +1,1 @@
-"""The socket edge: connections, commands, snapshots, placement of media."""
+"""Sockets and media of the live session. Sits on top of mediation; only mediation.app attaches it."""

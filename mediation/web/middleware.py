@@ -50,11 +50,17 @@ async def security_headers(request: web.Request, handler: Handler) -> web.Stream
     headers.setdefault("X-Content-Type-Options", "nosniff")
     headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
     headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
-    if not request.path.startswith("/static/"):
-        headers.setdefault("Cache-Control", "no-store")
+    headers.setdefault("Cache-Control", _caching(request))
     if settings(request).secure:
         headers.setdefault("Strict-Transport-Security", "max-age=31536000")
     return response
+
+
+def _caching(request: web.Request) -> str:
+    """Pages are kept nowhere; a static file named with its hash is kept for ever, others are asked for again."""
+    if not request.path.startswith("/static/"):
+        return "no-store"
+    return "public, max-age=31536000, immutable" if "v" in request.query else "no-cache"
 
 
 @web.middleware

@@ -47,7 +47,7 @@ def add_language(environment: jinja2.Environment, configured: Settings) -> None:
         local_date=lambda moment: _local(moment, configured).isoformat(),
         iso=lambda moment: moment.isoformat(),
     )
-    environment.globals.update(static=static_url, now=now)
+    environment.globals.update(static=static_url, now=now, browser_strings=_browser_strings)
 
 
 async def reader_context(request: web.Request) -> dict[str, Any]:
@@ -66,6 +66,12 @@ async def reader_context(request: web.Request) -> dict[str, Any]:
         "hotline": configured.hotline,
         "with_mailbox": configured.with_mailbox,
     }
+
+
+def _browser_strings() -> dict[str, str]:
+    """What the scripts of a page say in the reader's language; English is the message itself."""
+    locale = i18n.current.get()
+    return {} if locale == "en" else i18n.catalogue(locale, "browser")
 
 
 @cache

@@ -1,0 +1,79 @@
+"""Coming in and leaving."""
+
+from datetime import timedelta
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from mediation.actor import SYSTEM, Actor
+from mediation.clock import now
+from mediation.errors import Conflict
+from mediation.live.models import Attendance, Seat
+from mediation.live.rules import LEFT, MAIN, waiting_room
+from mediation.live.seating import Live, changed, load, load_for_seated, own_participant, place, require_open
+from mediation.sessions.models import SessionState
+
+DOORS_OPEN = timedelta(hours=1)
+
+
+async def enter(db: AsyncSession, actor: Actor, session_id: str) -> str:
+    """Take one's seat: who leads sits in the main room, everybody else in a waiting room of their own.
+
+    Somebody who comes back, after whatever loss, finds the same seat. Gives the participant's id.
+    Raises NotAllowed for somebody not expected, Conflict before the doors open or after the end.
+    """
+    live = await load(db, session_id, lock=True)
+    ident = own_participant(live, actor)
+    require_open(live)
+    if live.session.state is SessionState.BOOKED and now() < live.session.starts_at - DOORS_OPEN:
+        raise Conflict("too_early", "The room opens one hour before the session.")
+    if ident not in live.seats:
+        live.seats[ident] = _new_seat(live, ident)
+        db.add(live.seats[ident])
+        changed(db, actor, live, "arrived", participant=ident)
+    elif live.seats[ident].room == LEFT:
+        place(db, actor, live, {ident: _first_room(live, ident)}, "came_back", participant=ident)
+    if await _current_stay(db, ident) is None:
+        db.add(Attendance(session_id=session_id, participant_id=ident, came_at=now()))
+    await db.flush()
+    return ident
+
+
+async def leave(db: AsyncSession, actor: Actor, session_id: str) -> None:
+    """Go; the link lets one come back while the session lasts."""
+    live, seat = await load_for_seated(db, actor, session_id)
+    place(db, actor, live, {seat.participant_id: LEFT}, "left", participant=seat.participant_id)
+    seat.hand_raised_at = None
+    await close_stay(db, seat.participant_id)
+
+
+async def lost(db: AsyncSession, session_id: str, participant_id: str) -> None:
+    """Write down that a participant's connection ended; the seat is kept for them."""
+    live = await load(db, session_id, lock=True)
+    await close_stay(db, participant_id)
+    if participant_id in live.seats and live.seats[participant_id].room != LEFT:
+        changed(db, SYSTEM, live, "connection_lost", participant=participant_id)
+
+
+async def close_stay(db: AsyncSession, participant_id: str) -> None:
+    """End the current stay in the attendance, if there is one."""
+    stay = await _current_stay(db, participant_id)
+    if stay is not None:
+        stay.left_at = now()
+
+
+async def _current_stay(db: AsyncSession, participant_id: str) -> Attendance | None:
+    found = select(Attendance).where(Attendance.participant_id == participant_id, Attendance.left_at.is_(None))
+    return (await db.scalars(found)).first()
+
+
+def _new_seat(live: Live, ident: str) -> Seat:
+    moment = now()
+    return Seat(
+        participant_id=ident, session_id=live.session.id, room=_first_room(live, ident), arrived_at=moment, since=moment,
+        muted=False, may_share_screen=False,
+    )  # fmt: skip
+
+
+def _first_room(live: Live, ident: str) -> str:
+    return MAIN if ident == live.host_id else waiting_room(ident)

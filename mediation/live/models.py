@@ -1,0 +1,87 @@
+"""The live session's tables. Seats are the truth; media follows them."""
+
+from datetime import datetime
+
+from sqlalchemy import JSON, ForeignKey, Index, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from mediation.db import Base, Moment
+from mediation.tokens import new_id
+
+
+class LiveSession(Base):
+    """A session from the first arrival on. Its row is locked by whoever changes seats; `version` counts the changes."""
+
+    __tablename__ = "live_session"
+
+    session_id: Mapped[str] = mapped_column(ForeignKey("mediation_session.id"), primary_key=True)
+    version: Mapped[int] = mapped_column(default=0)
+    paused_at: Mapped[datetime | None] = mapped_column(Moment)
+    mediator_lost_at: Mapped[datetime | None] = mapped_column(Moment)
+    next_at: Mapped[datetime | None] = mapped_column(Moment)
+    topic: Mapped[str] = mapped_column(String(120), default="")
+
+
+class Seat(Base):
+    """Where a participant is placed. `resume_room` remembers the room that the loss of the mediator emptied."""
+
+    __tablename__ = "seat"
+
+    participant_id: Mapped[str] = mapped_column(ForeignKey("participant.id"), primary_key=True)
+    session_id: Mapped[str] = mapped_column(ForeignKey("mediation_session.id"), index=True)
+    room: Mapped[str] = mapped_column(String(40))
+    resume_room: Mapped[str | None] = mapped_column(String(40))
+    arrived_at: Mapped[datetime] = mapped_column(Moment)
+    since: Mapped[datetime] = mapped_column(Moment)
+    hand_raised_at: Mapped[datetime | None] = mapped_column(Moment)
+    signal: Mapped[str | None] = mapped_column(String(20))
+    signalled_at: Mapped[datetime | None] = mapped_column(Moment)
+    muted: Mapped[bool] = mapped_column(default=False)
+    may_share_screen: Mapped[bool] = mapped_column(default=False)
+
+
+class ChatLine(Base):
+    """A line of chat and who was there to read it; nobody else ever does."""
+
+    __tablename__ = "chat_line"
+    __table_args__ = (Index("ix_chat_line_session_id_at", "session_id", "at"),)
+
+    id: Mapped[str] = mapped_column(String(16), primary_key=True, default=new_id)
+    session_id: Mapped[str] = mapped_column(ForeignKey("mediation_session.id"))
+    room: Mapped[str] = mapped_column(String(40))
+    author_participant_id: Mapped[str] = mapped_column(ForeignKey("participant.id"))
+    audience: Mapped[list[str]] = mapped_column(JSON)
+    text: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime] = mapped_column(Moment)
+    # What the sender's browser calls this line, so that a repeated sending is kept once.
+    key: Mapped[str] = mapped_column(String(40), unique=True)
+
+
+class Attendance(Base):
+    """One stay of a participant: from coming in to leaving or being lost; for the minutes."""
+
+    __tablename__ = "attendance"
+
+    id: Mapped[str] = mapped_column(String(16), primary_key=True, default=new_id)
+    session_id: Mapped[str] = mapped_column(ForeignKey("mediation_session.id"), index=True)
+    participant_id: Mapped[str] = mapped_column(ForeignKey("participant.id"), index=True)
+    came_at: Mapped[datetime] = mapped_column(Moment)
+    left_at: Mapped[datetime | None] = mapped_column(Moment)
+
+
+class Consultation(Base):
+    """A question to a judge during a session, and the judge's advice note, which goes to the case file."""
+
+    __tablename__ = "consultation"
+
+    id: Mapped[str] = mapped_column(String(16), primary_key=True, default=new_id)
+    session_id: Mapped[str] = mapped_column(ForeignKey("mediation_session.id"), index=True)
+    case_id: Mapped[str] = mapped_column(ForeignKey("case_file.id"), index=True)
+    question: Mapped[str] = mapped_column(Text)
+    asked_by_staff_id: Mapped[str] = mapped_column(ForeignKey("staff.id"))
+    asked_at: Mapped[datetime] = mapped_column(Moment)
+    judge_staff_id: Mapped[str | None] = mapped_column(ForeignKey("staff.id"))
+    answered_at: Mapped[datetime | None] = mapped_column(Moment)
+    withdrawn_at: Mapped[datetime | None] = mapped_column(Moment)
+    advice: Mapped[str] = mapped_column(Text, default="")
+    advised_at: Mapped[datetime | None] = mapped_column(Moment)

@@ -1,0 +1,117 @@
+"""Pages of the live session: device check, waiting room and room, the room of who leads, the judge's questions."""
+
+from aiohttp import web
+
+from mediation.cases.queries import titles_of
+from mediation.errors import Expired
+from mediation.i18n import gettext as _
+from mediation.live.consulting import advise, answer_call, open_questions
+from mediation.live.identity import DOCUMENTS
+from mediation.live.seating import Live, load, own_participant
+from mediation.sessions.models import SessionState
+from mediation.web.forms import entered_values, shown_again_by
+from mediation.web.guards import participant, staff
+from mediation.web.keys import database, settings
+from mediation.web.responses import page, see_other
+
+routes = web.RouteTableDef()
+
+
+@routes.get("/i/{invitation_id}/device")
+async def device_check(request: web.Request) -> web.StreamResponse:
+    """Camera, loudspeaker, microphone, connection; nobody hears."""
+    actor = participant(request)
+    return page(request, "live/device.html", {"room": f"/i/{actor.invitation_id}/room"})
+
+
+@routes.get("/sessions/{session_id}/device")
+async def staff_device_check(request: web.Request) -> web.StreamResponse:
+    """The same for staff."""
+    staff(request)
+    return page(request, "live/device.html", {"room": f"/sessions/{request.match_info['session_id']}/room"})
+
+
+@routes.get("/i/{invitation_id}/room")
+async def participant_room(request: web.Request) -> web.StreamResponse:
+    """Waiting room and room of somebody who came by a link. Raises Expired when the session is over."""
+    actor = participant(request)
+    async with database(request).read() as db:
+        live = await load(db, actor.session_id)
+        own_participant(live, actor)
+    _require_open(live)
+    context = {
+        "session_id": "",
+        "invitation_id": actor.invitation_id,
+        "home": f"/i/{actor.invitation_id}",
+        "papers": f"/i/{actor.invitation_id}/agreement",
+    }
+    return page(request, "live/room.html", context)
+
+
+@routes.get("/sessions/{session_id}/room")
+async def staff_room(request: web.Request) -> web.StreamResponse:
+    """The room of who leads, or, for other staff who are expected, the same room as everybody's."""
+    actor = staff(request)
+    session_id = request.match_info["session_id"]
+    async with database(request).read() as db:
+        live = await load(db, session_id)
+        own = own_participant(live, actor)
+        titles = await titles_of(db, [live.session.case_id])
+    _require_open(live)
+    if own != live.host_id:
+        context = {"session_id": session_id, "invitation_id": "", "home": "/day", "papers": ""}
+        return page(request, "live/room.html", context)
+    return page(
+        request, "live/desk.html", _desk(live, titles[live.session.case_id], settings(request).identity_keep_days)
+    )
+
+
+@routes.get("/consultations")
+async def show_questions(request: web.Request) -> web.StreamResponse:
+    """What judges are asked now."""
+    actor = staff(request)
+    async with database(request).read() as db:
+        questions = await open_questions(db, actor)
+        titles = await titles_of(db, [case.id for _asked, case, _session in questions])
+    return page(request, "live/consultations.html", {"questions": questions, "titles": titles})
+
+
+@routes.post("/consultations/{consultation_id}/answer")
+@shown_again_by(show_questions)
+async def post_answer(request: web.Request) -> web.StreamResponse:
+    """Take the question and go into the session."""
+    actor, ident = staff(request), request.match_info["consultation_id"]
+    session_id = await database(request).write(lambda db: answer_call(db, actor, ident))
+    raise see_other(f"/sessions/{session_id}/room")
+
+
+@routes.post("/consultations/{consultation_id}/advice")
+@shown_again_by(show_questions)
+async def post_advice(request: web.Request) -> web.StreamResponse:
+    """Put the advice note on file."""
+    actor, ident = staff(request), request.match_info["consultation_id"]
+    entered = await entered_values(request)
+    await database(request).write(lambda db: advise(db, actor, ident, str(entered.get(f"advice-{ident}", ""))))
+    raise see_other("/consultations")
+
+
+def _require_open(live: Live) -> None:
+    if live.session.state in (SessionState.ENDED, SessionState.CANCELLED):
+        raise Expired("session_over", "This session is over.")
+
+
+def _desk(live: Live, title: str, identity_days: int) -> dict[str, object]:
+    words = {
+        "identity_card": _("Identity card"),
+        "passport": _("Passport"),
+        "residence_permit": _("Residence permit"),
+        "known_in_person": _("Known to me in person"),
+    }
+    return {
+        "session_id": live.session.id,
+        "case_id": live.session.case_id,
+        "title": title,
+        "subtitle": _("Session {number}").format(number=live.session.number),
+        "documents": [(value, words[value]) for value in DOCUMENTS],
+        "identity_days": identity_days,
+    }

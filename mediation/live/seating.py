@@ -1,0 +1,154 @@
+"""The seats of one session, read together with everything that decides about them; and the one way to change them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from mediation.actor import Actor, ParticipantActor, StaffActor
+from mediation.clock import now
+from mediation.db import touched
+from mediation.errors import Conflict, NotAllowed, NotFound
+from mediation.journal.record import record
+from mediation.live.models import LiveSession, Seat
+from mediation.live.rules import Seated, check_seating, host_role
+from mediation.people.models import Person
+from mediation.people.queries import lock_people, protected_among
+from mediation.sessions.models import IdentityCheck, MediationSession, Mode, Participant, SessionState
+from mediation.sessions.queries import participants_of
+
+
+@dataclass
+class Live:
+    """One session while it is held, as the database has it."""
+
+    session: MediationSession
+    row: LiveSession
+    expected: dict[str, tuple[Participant, Person]]
+    seats: dict[str, Seat]
+    verified: frozenset[str]
+    pairs: frozenset[frozenset[str]]
+    host_id: str
+
+    def seated(self) -> list[Seated]:
+        """The seats as the rules want them."""
+        return [self._seated(seat) for seat in self.seats.values()]
+
+    def _seated(self, seat: Seat) -> Seated:
+        participant, person = self.expected[seat.participant_id]
+        verified = participant.staff_id is not None or participant.id in self.verified
+        return Seated(participant.id, person.id, participant.role, participant.side, seat.room, verified)
+
+    def seat(self, participant_id: str) -> Seat:
+        """The participant's seat. Raises NotFound when they have not come in."""
+        if participant_id not in self.seats:
+            raise NotFound("not_seated", "This person is not here.")
+        return self.seats[participant_id]
+
+    @property
+    def mode(self) -> Mode:
+        """Joint or shuttle."""
+        return self.session.mode
+
+
+async def load(db: AsyncSession, session_id: str, *, lock: bool = False) -> Live:
+    """The live session; `lock` holds its people and its row until the transaction ends.
+
+    People are locked first and in id order, as booking and protecting do. Raises NotFound.
+    """
+    session = await db.get(MediationSession, session_id)
+    if session is None:
+        raise NotFound("session_not_found", "There is no such session.")
+    if lock:
+        ids = await db.scalars(select(Participant.person_id).where(Participant.session_id == session_id))
+        await lock_people(db, ids.all())
+    row = await _row(db, session_id, lock)
+    if lock:
+        await db.refresh(session)
+    people = await participants_of(db, session_id)
+    expected = {participant.id: (participant, person) for participant, person in people}
+    seats = await db.scalars(select(Seat).where(Seat.session_id == session_id).order_by(Seat.arrived_at))
+    checks = await db.scalars(select(IdentityCheck.participant_id).where(IdentityCheck.participant_id.in_(expected)))
+    pairs = await protected_among(db, [person.id for _, person in people])
+    role = host_role(session.kind)
+    host_id = next((participant.id for participant, _ in people if participant.role is role), "")
+    return Live(
+        session, row, expected, {seat.participant_id: seat for seat in seats}, frozenset(checks), pairs, host_id
+    )
+
+
+async def load_for_host(db: AsyncSession, actor: Actor, session_id: str) -> Live:
+    """The locked live session, for the one who leads it. Raises NotAllowed for anybody else, Conflict when it is over."""
+    live = await load(db, session_id, lock=True)
+    host = live.expected.get(live.host_id)
+    if not isinstance(actor, StaffActor) or host is None or host[0].staff_id != actor.staff_id:
+        raise NotAllowed("host_only", "Only the mediator can do this.")
+    require_open(live)
+    return live
+
+
+async def load_for_seated(db: AsyncSession, actor: Actor, session_id: str) -> tuple[Live, Seat]:
+    """The locked live session and the actor's own seat. Raises NotAllowed, NotFound, Conflict."""
+    live = await load(db, session_id, lock=True)
+    require_open(live)
+    return live, live.seat(own_participant(live, actor))
+
+
+def own_participant(live: Live, actor: Actor) -> str:
+    """The id of the participant as whom the actor takes part. Raises NotAllowed when they don't."""
+    for participant, _ in live.expected.values():
+        mine = (isinstance(actor, ParticipantActor) and participant.id == actor.participant_id) or (
+            isinstance(actor, StaffActor) and participant.staff_id == actor.staff_id
+        )
+        if mine and participant.removed_at is None:
+            return participant.id
+    raise NotAllowed("not_expected", "You are not expected in this session.")
+
+
+def require_open(live: Live) -> None:
+    """Raises Conflict when the session has ended or was cancelled."""
+    if live.session.state in (SessionState.ENDED, SessionState.CANCELLED):
+        raise Conflict("session_over", "This session is over.")
+
+
+def place(db: AsyncSession, actor: Actor, live: Live, moves: Mapping[str, str], action: str, **data: object) -> None:
+    """Seat people: the one way in which a seat's room changes. All moves happen, or none.
+
+    Raises what `check_seating` raises.
+    """
+    before = {ident: live.seat(ident).room for ident in moves}
+    for ident, room in moves.items():
+        live.seat(ident).room = room
+    try:
+        check_seating(live.seated(), live.host_id, live.pairs, live.mode)
+    except Exception:
+        for ident, room in before.items():
+            live.seats[ident].room = room
+        raise
+    host = live.expected.get(live.host_id)
+    if host is not None and isinstance(actor, StaffActor) and host[0].staff_id == actor.staff_id:
+        live.row.mediator_lost_at = None  # who leads is back and decides
+    for ident in moves:
+        if before[ident] != moves[ident]:
+            seat = live.seats[ident]
+            seat.since, seat.resume_room = now(), None
+    changed(db, actor, live, action, moves=dict(moves), **data)
+
+
+def changed(db: AsyncSession, actor: Actor, live: Live, action: str, **data: object) -> None:
+    """Count the change, write it down, and have everybody's view made anew."""
+    live.row.version += 1
+    record(db, actor, action, case_id=live.session.case_id, subject=live.session.id, **data)
+    touched(db, "session", live.session.id)
+
+
+async def _row(db: AsyncSession, session_id: str, lock: bool) -> LiveSession:
+    found = select(LiveSession).where(LiveSession.session_id == session_id)
+    row = await db.scalar(found.with_for_update() if lock else found)
+    if row is None:
+        row = LiveSession(session_id=session_id, version=0, topic="")
+        if lock:  # the people's locks keep a second first arrival out
+            db.add(row)
+            await db.flush()
+    return row

@@ -1,0 +1,132 @@
+"""Make the media engine match the seats: cut first, commit, then open; serialised per session."""
+
+import asyncio
+import contextlib
+import logging
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Mapping
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from mediation.db import Database
+from mediation.live.rules import LEFT, hear_lists
+from mediation.live.seating import Live, load
+from mediation.live.view import Media
+from mediation.sessions.models import SessionState
+from signaling.media.engine import EngineDown, MediaEngine
+from signaling.presence import Roster
+
+Lists = dict[str, frozenset[str]]
+log = logging.getLogger(__name__)
+
+
+class Placement:
+    """Knows, for every session, what the engine was last told and has confirmed."""
+
+    def __init__(self, database: Database, engine: MediaEngine, roster: Roster, grace: float) -> None:
+        self._database = database
+        self._engine = engine
+        self._roster = roster
+        self._grace = grace
+        self._locks: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._confirmed: dict[str, Lists] = {}
+        self._wanted: dict[str, Lists] = {}
+        self._muted: dict[str, dict[str, frozenset[str]]] = {}
+        self.epoch = 0
+
+    def media(self, session_id: str) -> Media:
+        """Who may hear whom now. While a change is under way: the union of before and after."""
+        return Media(_union(self._confirmed.get(session_id, {}), self._wanted.get(session_id, {})), self.epoch)
+
+    async def change(self, session_id: str, unit: Callable[[AsyncSession], Awaitable[object]]) -> object:
+        """Run a verb that may move people: what it closes is cut before the commit, what it opens comes after."""
+        async with self._locks[session_id]:
+
+            async def cut_and_commit(db: AsyncSession) -> object:
+                result = await unit(db)
+                await db.flush()
+                await self._cut(session_id, self._lists(await load(db, session_id)))
+                return result
+
+            try:
+                return await self._database.write(cut_and_commit)
+            finally:
+                # Also after a refusal: what was cut for a change that did not happen opens again.
+                await self._match(session_id)
+
+    async def match(self, session_id: str) -> None:
+        """Reread the seats and make the engine match them."""
+        async with self._locks[session_id]:
+            await self._match(session_id)
+
+    async def close(self, session_id: str) -> None:
+        """The session is over: forget its media."""
+        async with self._locks[session_id]:
+            self._confirmed.pop(session_id, None)
+            self._wanted.pop(session_id, None)
+            self._muted.pop(session_id, None)
+            with contextlib.suppress(EngineDown):  # a dead worker forwards nothing
+                await self._engine.close_room(session_id)
+
+    def engine_restarted(self) -> None:
+        """A new worker knows no lists: nothing is confirmed any more, and browsers offer anew."""
+        self.epoch += 1
+        self._confirmed.clear()
+        self._muted.clear()
+
+    async def _match(self, session_id: str) -> None:
+        async with self._database.read() as db:
+            live = await load(db, session_id)
+        wanted = self._lists(live)
+        await self._cut(session_id, wanted)
+        await self._mute(live)
+        await self._listen(session_id, wanted)
+
+    async def _cut(self, session_id: str, wanted: Lists) -> None:
+        self._wanted[session_id] = wanted
+        confirmed = self._confirmed.get(session_id, {})
+        kept = {receiver: sources & wanted.get(receiver, frozenset()) for receiver, sources in confirmed.items()}
+        if kept != confirmed:
+            await self._listen(session_id, kept)
+
+    async def _listen(self, session_id: str, lists: Lists) -> None:
+        if self._confirmed.get(session_id) == lists:
+            return
+        try:
+            await self._engine.listen(session_id, lists)
+            self._confirmed[session_id] = lists
+        except EngineDown:
+            # Nothing is forwarded while the worker is away; it comes back empty and is told everything anew.
+            self._confirmed.pop(session_id, None)
+            log.warning("the media engine is down; session %s is told when it is back", session_id)
+
+    async def _mute(self, live: Live) -> None:
+        session_id = live.session.id
+        told = self._muted.setdefault(session_id, {})
+        for ident, seat in live.seats.items():
+            screen_closed = not seat.may_share_screen and ident != live.host_id
+            kinds = frozenset({"audio"} if seat.muted else ()) | frozenset({"screen"} if screen_closed else ())
+            if told.get(ident) != kinds:
+                try:
+                    await self._engine.mute(session_id, ident, kinds)
+                    told[ident] = kinds
+                except EngineDown:
+                    return
+
+    def _lists(self, live: Live) -> Lists:
+        if live.session.state in (SessionState.ENDED, SessionState.CANCELLED):
+            return {ident: frozenset() for ident in live.seats}
+        seated = [seat for seat in live.seated() if seat.room != LEFT and live.expected[seat.id][0].removed_at is None]
+        lists = hear_lists(
+            seated, live.host_id, live.pairs, live.mode,
+            host_present=self._host_present(live), paused=live.row.paused_at is not None,
+        )  # fmt: skip
+        return dict(lists)
+
+    def _host_present(self, live: Live) -> bool:
+        silence = self._roster.silence(live.session.id, live.host_id)
+        return silence is not None and silence < self._grace and live.row.mediator_lost_at is None
+
+
+def _union(one: Mapping[str, frozenset[str]], other: Mapping[str, frozenset[str]]) -> Lists:
+    return {ident: one.get(ident, frozenset()) | other.get(ident, frozenset()) for ident in {*one, *other}}

@@ -1,0 +1,134 @@
+"""Who is connected, since when we heard nothing from them, and whether the host is there. Memory only."""
+
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from mediation.live.view import Presence
+from signaling.identity import Credentials, Person
+
+SILENT = 4.0  # seconds without a beat until others read "reconnecting"
+FORGOTTEN = 90.0  # seconds until somebody who does not come back counts as away
+
+
+@dataclass
+class Connection:
+    """One socket of one participant. A person has one at a time: a second tab takes the seat over."""
+
+    sid: str
+    actor: Person
+    credentials: Credentials
+    session_id: str
+    participant_id: str
+    heard_at: float = field(default_factory=time.monotonic)
+    media_silent_since: float | None = None
+    microphone: bool = False
+    camera: bool = False
+    screen: bool = False
+    version: int = 0
+    sent: str = ""
+    _second: int = 0
+    _commands: int = 0
+
+    def within_limit(self, per_second: int) -> bool:
+        """Count a command; False when there were too many within this second."""
+        second = int(time.monotonic())
+        self._commands = self._commands + 1 if second == self._second else 1
+        self._second = second
+        return self._commands <= per_second
+
+    def media_silence(self) -> float:
+        """Seconds since the media engine last heard from this person; 0 while all is well."""
+        return 0.0 if self.media_silent_since is None else time.monotonic() - self.media_silent_since
+
+
+@dataclass
+class _Attendee:
+    connection: Connection | None = None
+    last_heard: float = 0.0
+
+    def heard(self) -> float:
+        return self.connection.heard_at if self.connection else self.last_heard
+
+
+class Roster:
+    """All connections of this process."""
+
+    def __init__(self) -> None:
+        self._by_sid: dict[str, Connection] = {}
+        self._sessions: dict[str, dict[str, _Attendee]] = {}
+        self._opened: dict[str, float] = {}
+
+    def add(self, connection: Connection) -> Connection | None:
+        """Register a connection; gives the one whose seat it takes over."""
+        attendees = self._sessions.setdefault(connection.session_id, {})
+        self._opened.setdefault(connection.session_id, time.monotonic())
+        attendee = attendees.setdefault(connection.participant_id, _Attendee())
+        before, attendee.connection = attendee.connection, connection
+        self._by_sid[connection.sid] = connection
+        return before
+
+    def drop(self, sid: str) -> Connection | None:
+        """Forget a socket; gives its connection if it still held the seat."""
+        connection = self._by_sid.pop(sid, None)
+        if connection is None:
+            return None
+        attendee = self._sessions[connection.session_id][connection.participant_id]
+        if attendee.connection is not connection:
+            return None
+        attendee.connection, attendee.last_heard = None, time.monotonic()
+        return connection
+
+    def get(self, sid: str) -> Connection | None:
+        """The connection of a socket, if it holds its participant's seat."""
+        connection = self._by_sid.get(sid)
+        if connection is None:
+            return None
+        attendee = self._sessions[connection.session_id][connection.participant_id]
+        return connection if attendee.connection is connection else None
+
+    def of(self, session_id: str, participant_id: str) -> Connection | None:
+        """The participant's connection."""
+        attendee = self._sessions.get(session_id, {}).get(participant_id)
+        return attendee.connection if attendee else None
+
+    def connections(self, session_id: str | None = None) -> list[Connection]:
+        """The connections that hold a seat, of one session or of all."""
+        sessions: Iterable[str] = [session_id] if session_id else list(self._sessions)
+        return [
+            attendee.connection
+            for ident in sessions
+            for attendee in self._sessions.get(ident, {}).values()
+            if attendee.connection
+        ]
+
+    def sessions(self) -> list[str]:
+        """The sessions that somebody joined in this process and that were not forgotten."""
+        return list(self._sessions)
+
+    def forget(self, session_id: str) -> None:
+        """A session is over and nobody is connected to it any more."""
+        self._sessions.pop(session_id, None)
+        self._opened.pop(session_id, None)
+
+    def opened(self, session_id: str) -> float:
+        """When the first of the session connected in this process (monotonic seconds)."""
+        return self._opened.get(session_id, time.monotonic())
+
+    def silence(self, session_id: str, participant_id: str) -> float | None:
+        """Seconds since we last heard from a participant; None when they never were here in this process."""
+        attendee = self._sessions.get(session_id, {}).get(participant_id)
+        return None if attendee is None else time.monotonic() - attendee.heard()
+
+    def presence(self, session_id: str) -> dict[str, Presence]:
+        """What the views tell of everybody who was here."""
+        return {ident: _told(attendee) for ident, attendee in self._sessions.get(session_id, {}).items()}
+
+
+def _told(attendee: _Attendee) -> Presence:
+    silent = time.monotonic() - attendee.heard()
+    connection = attendee.connection
+    if connection is None:
+        return Presence("reconnecting" if silent < FORGOTTEN else "away")
+    state = "reconnecting" if silent > SILENT or connection.media_silence() > SILENT else "here"
+    return Presence(state, connection.microphone, connection.camera, connection.screen)

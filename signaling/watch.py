@@ -1,0 +1,75 @@
+"""Watch over the live sessions: notice who is silent, part everybody when the host is lost, close what is over."""
+
+import asyncio
+import logging
+import time
+
+from mediation.db import Database
+from mediation.live import loss
+from mediation.live.seating import load
+from mediation.live.view import Presence
+from mediation.sessions.models import SessionState
+from signaling.broadcast import Broadcast
+from signaling.placement import Placement
+from signaling.presence import Roster
+
+PAUSE = 0.5  # seconds between two looks
+RESTART_GRACE = 20.0  # seconds the host has to come back after a restart of the server
+log = logging.getLogger(__name__)
+
+
+class Watch:
+    """One task that looks at every session again and again."""
+
+    def __init__(
+        self, database: Database, roster: Roster, placement: Placement, broadcast: Broadcast, grace: float
+    ) -> None:
+        self._database = database
+        self._roster = roster
+        self._placement = placement
+        self._broadcast = broadcast
+        self._grace = grace
+        self._told: dict[str, tuple[bool, dict[str, Presence]]] = {}
+
+    async def run(self) -> None:
+        """Look until cancelled. A look that comes late proves that we were busy, not that people were silent."""
+        looked = time.monotonic()
+        while True:
+            await asyncio.sleep(PAUSE)
+            late, looked = time.monotonic() - looked - PAUSE, time.monotonic()
+            for session_id in self._roster.sessions() if late < 1 else ():
+                try:
+                    await self._look(session_id)
+                except Exception:
+                    log.exception("could not look after session %s", session_id)
+
+    async def _look(self, session_id: str) -> None:
+        async with self._database.read() as db:
+            live = await load(db, session_id)
+        if live.session.state in (SessionState.ENDED, SessionState.CANCELLED):
+            if not self._roster.connections(session_id):
+                self._roster.forget(session_id)
+                await self._placement.close(session_id)
+            return
+        lost = self._host_lost(session_id, live.host_id)
+        looks = (lost, self._roster.presence(session_id))
+        before, self._told[session_id] = self._told.get(session_id), looks
+        if live.session.state is SessionState.LIVE and lost and live.row.mediator_lost_at is None:
+            await self._part(session_id)
+        elif before is None or before[0] != lost:
+            await self._placement.match(session_id)
+        if looks != before:
+            self._broadcast.refresh(session_id)
+
+    def _host_lost(self, session_id: str, host_id: str) -> bool:
+        silence = self._roster.silence(session_id, host_id)
+        if silence is None:  # not seen since this process started
+            return time.monotonic() - self._roster.opened(session_id) > RESTART_GRACE
+        connection = self._roster.of(session_id, host_id)
+        return silence > self._grace or (connection is not None and connection.media_silence() > self._grace)
+
+    async def _part(self, session_id: str) -> None:
+        # The media first: parting must not wait for the database.
+        await self._placement.match(session_id)
+        await self._placement.change(session_id, lambda db: loss.lose_host(db, session_id))
+        log.warning("host of session %s lost; everybody is in their own waiting room", session_id)

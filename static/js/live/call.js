@@ -1,0 +1,108 @@
+// Camera and microphone follow the seat: alone in a waiting room nothing is switched on; together, the call runs.
+
+import { MediaCall } from "../media.js";
+
+export class SeatCall {
+  #connection;
+  #on;
+  #call = null;
+  #epoch = 0;
+  #wish = { audio: true, video: true };
+  troubles = { audio: null, video: null };
+  sharing = false;
+
+  /** on: {track, end, state, devices} */
+  constructor(connection, on, wish) {
+    this.#connection = connection;
+    this.#on = on;
+    Object.assign(this.#wish, wish);
+  }
+
+  get running() {
+    return this.#call !== null;
+  }
+
+  get stream() {
+    return this.#call?.localStream ?? null;
+  }
+
+  isOn(kind) {
+    return Boolean(this.#call) && !this.#call.isMuted(kind);
+  }
+
+  /** Make the call match what the server says in a snapshot. */
+  follow(snapshot) {
+    if (!together(snapshot)) {
+      this.stop();
+      return;
+    }
+    if (!this.#call) this.#start();
+    if (this.#epoch && this.#epoch !== snapshot.media_epoch + 1) this.#call.reconnect();
+    this.#epoch = snapshot.media_epoch + 1;
+    const screens = new Set(snapshot.people.filter((person) => person.screen).map((person) => person.id));
+    this.#call.setSources(snapshot.receive.map((peer) => ({ peer, screen: screens.has(peer) })));
+    if (this.sharing && !snapshot.you.may_share_screen) this.toggleScreen();
+  }
+
+  /** Switch microphone or camera off or on; the wish is kept for the next room. */
+  async toggle(kind) {
+    const muted = !this.#call.isMuted(kind);
+    this.#wish[kind] = !muted;
+    this.troubles[kind] = await this.#call.setMuted(kind, muted);
+    this.#tell();
+  }
+
+  async toggleScreen() {
+    try {
+      if (this.sharing) await this.#call.stopScreen();
+      else await this.#call.shareScreen();
+      this.sharing = !this.sharing;
+    } catch {
+      this.sharing = false; // the person closed the browser's question
+    }
+    this.#tell();
+  }
+
+  /** After the socket came back the server no longer knows what is switched on. */
+  tellAgain() {
+    if (this.#call) this.#tell();
+  }
+
+  stop() {
+    if (!this.#call) return;
+    this.#call.close();
+    this.#call = null;
+    this.#epoch = 0;
+    this.sharing = false;
+    this.#tell();
+  }
+
+  async #start() {
+    const call = new MediaCall({
+      offer: async (sdp) => (await this.#connection.ask("offer", { sdp })).sdp,
+      onTrack: (given) => this.#on.track(given),
+      onEnd: (given) => this.#on.end(given),
+      onState: (state) => this.#on.state(state),
+      onDevice: ({ kind, on }) => {
+        if (kind === "screen") this.sharing = on;
+        if (call === this.#call) this.#tell();
+      },
+    });
+    this.#call = call;
+    this.troubles = await call.start(this.#wish);
+    if (call !== this.#call) return; // moved away meanwhile
+    this.#tell();
+  }
+
+  #tell() {
+    const devices = { microphone: this.isOn("audio"), camera: this.isOn("video"), screen: this.sharing };
+    this.#connection.ask("devices", devices).catch(() => {});
+    this.#on.devices(devices);
+  }
+}
+
+/** Whether this person shares a room with anybody, or sits where others come and go. */
+export function together({ you, people, session }) {
+  if (session.state === "ended" || session.state === "cancelled") return false;
+  return people.length > 0 || ["main", "caucus", "consultation"].includes(you.place);
+}

@@ -1,0 +1,167 @@
+// The page of who leads: everybody by place, the faces of the room they are in, papers and lines beside it.
+
+import { openDialog } from "../ui.js";
+import { _ } from "../strings.js";
+import { SeatCall } from "./call.js";
+import { showLines, wireLine } from "./chat.js";
+import { Connection } from "./connection.js";
+import { showControls, wireControls } from "./controls.js";
+import { showPlaces } from "./desk_places.js";
+import { wirePanels } from "./desk_panels.js";
+import { showHearers } from "./hear.js";
+import { endTrack, showSpeaking, showTiles, showTrack } from "./tiles.js";
+
+const live = document.getElementById("live").dataset;
+const byId = (id) => document.getElementById(id);
+let snapshot = null;
+let devices = { microphone: false, camera: false, screen: false };
+let connected = false;
+let visited = null;
+const seen = new Set();
+
+const connection = new Connection({ session: live.session }, {
+  snapshot: (next) => {
+    snapshot = next;
+    call.follow(next);
+    show();
+  },
+  ended: ({ code, message }) => {
+    call.stop();
+    complain(code === "taken_over" ? _("You are in this session in another window") : message || _("You are no longer in this session"));
+  },
+  speaking: showSpeaking,
+  agreement: () => document.dispatchEvent(new Event("agreement-changed")),
+  state: (state) => {
+    connected = state === "connected";
+    if (connected) call.tellAgain();
+    if (snapshot) show();
+  },
+});
+
+const call = new SeatCall(connection, {
+  track: showTrack,
+  end: endTrack,
+  state: () => snapshot && show(),
+  devices: (now) => {
+    devices = now;
+    if (snapshot) show();
+  },
+}, JSON.parse(sessionStorage.getItem("devices") || "{}"));
+
+function show() {
+  const { session } = snapshot;
+  if (session.state === "ended" || session.state === "cancelled") {
+    call.stop();
+    connection.close();
+    location.assign(live.home);
+    return;
+  }
+  showHearers(snapshot, devices, connected);
+  showPlaces(byId("places-list"), snapshot, act, { remove, recall, judge });
+  showTiles(snapshot, call.stream, devices);
+  showControls(devices, call.troubles, snapshot.you);
+  showLines(byId("room-lines"), snapshot.chat.filter((line) => !line.waiting_room_of || line.waiting_room_of === addressee()), { author: true });
+  showAddressees();
+  showNotices();
+  byId("pause").lastElementChild.textContent = session.paused ? _("Go on") : _("Pause");
+}
+
+function showNotices() {
+  byId("lost-line").hidden = !snapshot.lost_at;
+  visited = snapshot.everybody.find((person) => snapshot.you.place === "visiting" && snapshot.people.some(({ id }) => id === person.id));
+  byId("identity-line").hidden = !visited || visited.verified;
+  if (visited) byId("identity-line").children[1].textContent = _("Compare face and document of {name}.", { name: visited.called });
+  const news = snapshot.chat.filter((line) => line.waiting_room_of && !line.yours && !seen.has(line.id)).at(-1);
+  byId("message-line").hidden = !news;
+  if (news) {
+    byId("message-line").children[1].textContent = _("{name} writes from the waiting room: {text}", { name: news.author, text: news.text });
+    byId("message-line").dataset.of = news.waiting_room_of;
+  }
+}
+
+function showAddressees() {
+  const select = byId("line-to");
+  const options = snapshot.everybody.filter((person) => !person.you && person.room?.startsWith("waiting:"));
+  const wanted = ["", ...options.map((person) => person.id)];
+  if ([...select.options].map((option) => option.value).join() === wanted.join()) return;
+  const chosen = select.value;
+  select.replaceChildren(
+    new Option(_("Everybody in this room"), ""),
+    ...options.map((person) => new Option(_("Waiting room of {name}", { name: person.called }), person.id)),
+  );
+  select.value = wanted.includes(chosen) ? chosen : "";
+}
+
+function addressee() {
+  return byId("line-to").value;
+}
+
+async function act(name, args = {}) {
+  try {
+    byId("trouble-line").hidden = true;
+    return await connection.ask(name, args);
+  } catch (error) {
+    complain(error.code ? error.message : _("Not sent. Please try again."));
+    return null;
+  }
+}
+
+function complain(sentence) {
+  byId("trouble-line").lastElementChild.textContent = sentence;
+  byId("trouble-line").hidden = false;
+}
+
+async function remove(person) {
+  byId("remove").querySelector("[data-who]").textContent = _("{name} can no longer see or hear anybody.", { name: person.called });
+  if (await openDialog("remove")) await act("remove", { participant_id: person.id });
+}
+
+async function recall(people) {
+  const names = people.map((person) => person.called).join(_(", "));
+  byId("recall").querySelector("[data-who]").textContent = _("{names} will see and hear each other at once.", { names });
+  if (await openDialog("recall")) await act("recall", { participant_ids: people.map((person) => person.id) });
+}
+
+async function judge() {
+  byId("question").value = snapshot.consultation?.question ?? "";
+  if (await openDialog("judge")) await act("ask_judge", { question: byId("question").value });
+}
+
+wireControls(() => call);
+wirePanels();
+byId("separate").addEventListener("click", () => act("separate"));
+byId("pause").addEventListener("click", () => act(snapshot.session.paused ? "unpause" : "pause"));
+byId("resume").addEventListener("click", () => act("resume_rooms"));
+byId("stay").addEventListener("click", () => act("stay_parted"));
+byId("identity-open").addEventListener("click", async () => {
+  const { id, called } = visited;
+  byId("identity").querySelector("[data-who]").textContent = _("You see and hear {name} alone. Compare face, name and document.", { name: called });
+  byId("last-four").value = "";
+  if (await openDialog("identity")) {
+    await act("confirm_identity", { participant_id: id, document: byId("document").value, last_four: byId("last-four").value });
+  }
+});
+byId("message-answer").addEventListener("click", () => {
+  byId("tab-lines").click();
+  byId("line-to").value = byId("message-line").dataset.of;
+  for (const line of snapshot.chat) seen.add(line.id);
+  show();
+  byId("room-form").querySelector("input").focus();
+});
+byId("line-to").addEventListener("change", show);
+wireLine(byId("room-form"), (text, key) =>
+  addressee()
+    ? connection.ask("answer", { participant_id: addressee(), text, key })
+    : connection.ask("say", { text, key }),
+);
+byId("topic-form").addEventListener("submit", (event) => {
+  event.preventDefault();
+  act("name_topic", { topic: byId("topic").value });
+});
+byId("next-form").addEventListener("submit", (event) => {
+  event.preventDefault();
+  const at = new Date();
+  const [hours, minutes] = byId("next-at").value.split(":").map(Number);
+  at.setHours(hours, minutes, 0, 0);
+  act("announce_time", { at: byId("next-at").value ? at.toISOString() : null });
+});

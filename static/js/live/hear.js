@@ -1,0 +1,39 @@
+// The line "who can hear me now". The server names those who may; in doubt it names more, never fewer.
+
+import { _ } from "../strings.js";
+
+const bar = document.getElementById("hear");
+
+/** Show the line. devices: {microphone, camera}; connected: whether the socket is up. */
+export function showHearers({ heard_by: hearers, you, host }, { microphone, camera }, connected) {
+  const names = hearers.map((person) => person.called).join(_(", "));
+  if (!connected) {
+    say("lost", _("The line is cut. Nobody can hear you."), _("Reconnecting by itself. Please don't close this page."));
+  } else if (!hearers.length) {
+    say("none", _("Nobody can see or hear you now"), alone(you, microphone || camera));
+  } else if (!microphone && !camera) {
+    say("none", _("Nobody can see or hear you now"), _("Microphone and camera are off. {names} would hear you.", { names }));
+  } else if (!microphone || you.muted) {
+    say("none", _("Nobody can hear you now"), camera ? _("{names} can see you.", { names }) : "");
+  } else if (hearers.length === 1) {
+    say("one", _("Only {names} can hear you", { names }), you.host ? "" : _("Nobody else hears or sees you."));
+  } else {
+    say("several", _("{count} people can hear you now", { count: hearers.length }), names);
+  }
+  if (connected && host.where === "lost" && !you.host) {
+    say("none", _("{name} lost connection", { name: host.called }), _("You are back in your own room. Nobody can hear you."));
+  }
+}
+
+function alone(you, switchedOn) {
+  if (you.host) return _("You are alone in this room.");
+  return switchedOn ? _("You are alone for the moment.") : _("Camera and microphone are not switched on");
+}
+
+function say(state, title, detail) {
+  const [titleLine, detailLine] = [bar.querySelector("[data-hear-title]"), bar.querySelector("[data-hear-detail]")];
+  // A status line is read aloud when it changes, so it changes only when it says something new.
+  if (bar.dataset.state !== state) bar.dataset.state = state;
+  if (titleLine.textContent !== title) titleLine.textContent = title;
+  if (detailLine.textContent !== detail) detailLine.textContent = detail;
+}

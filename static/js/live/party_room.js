@@ -1,0 +1,146 @@
+// The page of everybody but who leads: a waiting room, a room, or the end, as the server's snapshot says.
+
+import { openDialog } from "../ui.js";
+import { _ } from "../strings.js";
+import { SeatCall, together } from "./call.js";
+import { showLines, wireLine } from "./chat.js";
+import { Connection } from "./connection.js";
+import { showControls, wireControls } from "./controls.js";
+import { showHearers } from "./hear.js";
+import { endTrack, forgetTracks, showSpeaking, showTiles, showTrack } from "./tiles.js";
+import { showWaiting } from "./waiting.js";
+
+const live = document.getElementById("live").dataset;
+const byId = (id) => document.getElementById(id);
+let snapshot = null;
+let devices = { microphone: false, camera: false, screen: false };
+let connected = false;
+
+const connection = new Connection(live.invitation ? { invitation: live.invitation } : { session: live.session }, {
+  snapshot: (next) => {
+    snapshot = next;
+    call.follow(next);
+    show();
+  },
+  ended: (reason) => over(reason),
+  speaking: showSpeaking,
+  agreement: () => {
+    byId("draft-line").hidden = !live.papers;
+    document.dispatchEvent(new Event("agreement-changed"));
+  },
+  state: (state) => {
+    connected = state === "connected";
+    if (connected) call.tellAgain();
+    if (snapshot) show();
+  },
+});
+
+const call = new SeatCall(
+  connection,
+  {
+    track: showTrack,
+    end: endTrack,
+    state: () => snapshot && show(),
+    devices: (now) => {
+      devices = now;
+      if (snapshot) show();
+    },
+  },
+  JSON.parse(sessionStorage.getItem("devices") || "{}"),
+);
+
+function show() {
+  if (snapshot.session.state === "ended" || snapshot.session.state === "cancelled") return over({ code: snapshot.session.state });
+  if (snapshot.you.place === "left") return over({ code: "left" });
+  const inRoom = together(snapshot);
+  place(inRoom ? "room" : "waiting");
+  showHearers(snapshot, devices, connected);
+  if (!inRoom) {
+    forgetTracks();
+    showWaiting(snapshot, Date.now() + connection.clockShift);
+    showLines(byId("waiting-lines"), snapshot.chat, { author: true });
+    return;
+  }
+  showTiles(snapshot, call.stream, devices);
+  showControls(devices, call.troubles, snapshot.you);
+  showLines(byId("room-lines"), snapshot.chat, { author: true });
+  byId("topic").hidden = !snapshot.session.topic;
+  byId("topic").lastElementChild.textContent = snapshot.session.topic;
+  byId("hand").setAttribute("aria-pressed", String(snapshot.you.hand));
+  byId("hand").lastElementChild.textContent = snapshot.you.hand ? _("Lower hand") : _("Raise hand");
+  byId("more").dataset.lines = String(snapshot.chat.length);
+}
+
+function place(name) {
+  for (const id of ["waiting", "room", "over"]) byId(id).hidden = id !== name;
+  byId("waiting-head").hidden = name === "room";
+  byId("hear").hidden = name === "over";
+  const before = document.body.className;
+  document.body.className = name === "room" ? "room-page party" : "party";
+  if (name === "room" && before === "party" && navigator.vibrate) navigator.vibrate(200);
+}
+
+function over({ code, message }) {
+  call.stop();
+  forgetTracks();
+  connection.close();
+  const words = {
+    ended: [_("This session is over"), _("Nobody can see or hear you. Your papers stay on your page.")],
+    session_over: [_("This session is over"), _("Nobody can see or hear you. Your papers stay on your page.")],
+    cancelled: [_("This session was cancelled"), _("Your page says what happens next.")],
+    taken_over: [_("You are in this session in another window"), _("This one no longer holds your seat. Close it, or go on here.")],
+    left: [_("You have left"), _("Nobody can see or hear you. You can come back while the session lasts.")],
+    too_early: [_("The room is not open yet"), message],
+    no_longer_valid: [_("You are no longer in this session"), _("Nobody can see or hear you.")],
+  };
+  const [title, text] = words[code] ?? [_("You are not in the session"), message ?? ""];
+  byId("over-title").textContent = title;
+  byId("over-text").textContent = text;
+  const again = code === "taken_over" || code === "left";
+  byId("over-link").textContent = again ? _("Go on here") : _("To my page");
+  byId("over-link").href = again ? location.href : live.home;
+  place("over");
+}
+
+async function ask(name, args) {
+  try {
+    return await connection.ask(name, args);
+  } catch (error) {
+    const line = byId("trouble-line");
+    line.lastElementChild.textContent = error.message;
+    line.hidden = false;
+    return null;
+  }
+}
+
+wireControls(() => call);
+for (const button of document.querySelectorAll("[data-signal]")) {
+  button.addEventListener("click", async () => {
+    await ask("signal", { kind: button.dataset.signal });
+    // "Somebody is beside me" shows nothing here: the one beside may be reading along.
+    if (button.dataset.signal === "someone_beside") return;
+    const label = button.querySelector("span") ?? button;
+    const said = label.textContent;
+    label.textContent = _("The mediator knows");
+    setTimeout(() => (label.textContent = said), 4_000);
+  });
+}
+for (const id of ["waiting-form", "room-form"]) wireLine(byId(id), (text, key) => connection.ask("say", { text, key }));
+byId("hand").addEventListener("click", () => ask("raise_hand", { raised: !snapshot.you.hand }));
+byId("more").addEventListener("click", () => byId("chat-sheet").showModal());
+document.querySelector("[data-dialog=leave]").addEventListener("click", async (event) => {
+  event.stopPropagation();
+  if (await openDialog("leave")) {
+    await ask("leave");
+    over({ code: "left" });
+  }
+});
+document.querySelector("[data-dialog=stop]").addEventListener("click", async (event) => {
+  event.stopPropagation();
+  if (await openDialog("stop")) await ask("signal", { kind: "stop" });
+});
+document.addEventListener("leavequickly", () => {
+  call.stop();
+  connection.ask("leave").catch(() => {});
+});
+setInterval(() => snapshot && !together(snapshot) && connected && show(), 15_000);

@@ -1,0 +1,116 @@
+// The faces: one tile each, all of one size, in the server's order, one's own last.
+
+import { _ } from "../strings.js";
+import { icon, mark } from "./dom.js";
+
+const container = document.getElementById("tiles");
+const template = document.getElementById("tile-template");
+const streams = new Map();
+const speaking = new Set();
+
+/** Show the people of a snapshot and oneself. */
+export function showTiles(snapshot, ownStream, devices) {
+  const people = snapshot.people.flatMap((person) => (person.screen ? [person, { ...person, isScreen: true }] : [person]));
+  const wanted = [...people, { ...snapshot.you, called: _("You"), own: true, connection: "here", ...devices }];
+  const keys = wanted.map(key);
+  for (const tile of [...container.children]) if (!keys.includes(tile.dataset.key)) tile.remove();
+  wanted.forEach((person, index) => place(person, index, ownStream));
+  container.dataset.count = String(wanted.length);
+}
+
+/** A remote track arrived. */
+export function showTrack({ peer, kind, stream }) {
+  streams.set(kind === "screen" ? `${peer} screen` : peer, stream);
+  for (const tile of container.children) attach(tile, streams.get(tile.dataset.key));
+}
+
+/** A remote track ended: its last picture must not stay. */
+export function endTrack({ peer, kind }) {
+  if (kind === "audio") return;
+  const name = kind === "screen" ? `${peer} screen` : peer;
+  const stream = streams.get(name);
+  if (stream && !stream.getVideoTracks().some((track) => track.readyState === "live")) streams.delete(name);
+  const tile = [...container.children].find((each) => each.dataset.key === name);
+  if (tile && !streams.has(name)) tile.querySelector("video").srcObject = null;
+}
+
+/** Forget all remote pictures, when a call is over. */
+export function forgetTracks() {
+  streams.clear();
+  for (const video of container.querySelectorAll("video")) video.srcObject = null;
+}
+
+/** Somebody begins or ends to speak. */
+export function showSpeaking({ id, speaking: speaks }) {
+  if (speaks) speaking.add(id);
+  else speaking.delete(id);
+  for (const tile of container.children) if (tile.dataset.peer === id) setState(tile, "talking", speaks, note(tile));
+}
+
+function key(person) {
+  if (person.own) return "own";
+  return person.isScreen ? `${person.id} screen` : person.id;
+}
+
+function place(person, index, ownStream) {
+  const name = key(person);
+  let tile = [...container.children].find((each) => each.dataset.key === name);
+  if (!tile) {
+    tile = template.content.firstElementChild.cloneNode(true);
+    tile.dataset.key = name;
+    tile.dataset.peer = person.id;
+    if (person.own) {
+      tile.dataset.own = "";
+      tile.querySelector("video").muted = true;
+    }
+    tile.querySelector(".plate .mark").replaceWith(mark(person.side));
+  }
+  if (container.children[index] !== tile) container.insertBefore(tile, container.children[index] ?? null);
+  describe(tile, person);
+  attach(tile, person.own ? ownStream : streams.get(name));
+}
+
+function describe(tile, person) {
+  const label = person.isScreen ? _("{name}'s screen", { name: person.called }) : person.called;
+  tile.setAttribute("aria-label", label);
+  tile.querySelector("[data-name]").textContent = label;
+  tile.querySelector("[data-face]").textContent = person.own ? _("You") : person.called.slice(0, 1);
+  tile.querySelector("[data-lost]").textContent = _("Reconnecting");
+  tile.dataset.microphone = String(person.microphone);
+  tile.dataset.role = person.own ? "" : person.role;
+  const lost = person.connection !== "here";
+  const states = {
+    lost,
+    "camera-off": !lost && !person.camera && !person.isScreen,
+    hand: person.hand,
+    talking: speaking.has(person.id) && person.microphone,
+  };
+  for (const [state, on] of Object.entries(states)) setState(tile, state, on);
+  const text = note(tile);
+  const plate = tile.querySelector("[data-note]");
+  if (plate.textContent === text) return;
+  plate.replaceChildren(...(!lost && !person.microphone && !person.isScreen ? [icon("mic-off")] : []), text);
+}
+
+function note(tile) {
+  const states = tile.dataset.state.split(" ");
+  if (states.includes("lost")) return _("Line lost");
+  if (states.includes("talking")) return _("Speaking");
+  if (tile.dataset.microphone === "false") return _("Microphone off");
+  return { mediator: _("Mediator"), judge: _("Judge"), federation: _("Federation") }[tile.dataset.role] ?? "";
+}
+
+function setState(tile, state, on, text) {
+  const states = new Set(tile.dataset.state.split(" ").filter(Boolean));
+  if (on) states.add(state);
+  else states.delete(state);
+  tile.dataset.state = [...states].join(" ");
+  if (text !== undefined) tile.querySelector("[data-note]").textContent = note(tile);
+}
+
+function attach(tile, stream) {
+  const video = tile.querySelector("video");
+  if (video.srcObject === (stream ?? null)) return;
+  video.srcObject = stream ?? null;
+  if (stream) video.play().catch(() => document.dispatchEvent(new Event("sound-blocked")));
+}
