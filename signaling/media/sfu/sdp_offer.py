@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from signaling.media.engine import BadOffer
 from signaling.media.sfu.codecs import Codec, Format, formats
 
-MAX_BYTES = 200_000
+MAX_BYTES = 500_000
 MAX_LINES = 64
 MAX_SSRCS = 8
 SENDING = ("sendrecv", "sendonly")
