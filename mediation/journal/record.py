@@ -2,10 +2,12 @@
 
 import hashlib
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from mediation.actor import Actor
@@ -14,6 +16,10 @@ from mediation.db import at_commit
 from mediation.journal.models import JournalEntry, JournalHead
 
 GENESIS = "0" * 64
+_INSERT: dict[str, Callable[[type[JournalHead]], sqlite.Insert | postgresql.Insert]] = {
+    "sqlite": sqlite.insert,
+    "postgresql": postgresql.insert,
+}
 _Pending = tuple[datetime, str, str, str | None, str | None, dict[str, Any]]
 
 
@@ -67,11 +73,11 @@ async def _append(db: AsyncSession) -> None:
 
 
 async def _locked_head(db: AsyncSession) -> JournalHead:
-    head = await db.scalar(select(JournalHead).where(JournalHead.id == 1).with_for_update())
+    locked = select(JournalHead).where(JournalHead.id == 1).with_for_update()
+    head = await db.scalar(locked)
     if head is None:
-        # Two first writers on PostgreSQL: the second fails on the primary key; the installation's first
-        # migration makes this row, so only bare test tables come here.
-        head = JournalHead(id=1, seq=0, hash=GENESIS)
-        db.add(head)
-        await db.flush()
+        # The first entry ever. Of two first writers one inserts; the other waits for its commit and finds the row.
+        insert = _INSERT[db.get_bind().dialect.name]
+        await db.execute(insert(JournalHead).values(id=1, seq=0, hash=GENESIS).on_conflict_do_nothing())
+        head = (await db.scalars(locked)).one()
     return head
