@@ -70,7 +70,7 @@ async def parties_of(db: AsyncSession, agreement: Agreement) -> list[Signer]:
         )
         .order_by(Party.role, Person.called, Person.id)
     )
-    return [Signer(person.id, person.name, person.called, role.value) for person, role in rows.tuples()]
+    return [Signer(person.id, person.name, person.called, role.value) for person, role in rows]
 
 
 async def answers_to(db: AsyncSession, clauses: Sequence[Clause]) -> dict[str, dict[str, ClauseReading]]:
