@@ -13,19 +13,14 @@ import pytest
 from playwright.async_api import Page, Playwright
 
 from tests.browser.people import person_page
-from tests.clips import LOOKS, Clip
+from tests.clips import Clip
+from tests.media.seeing import until_heard, until_seen
 from tests.media.stage import Stage
 from tests.media.waiting import until
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 
 PEOPLE = ("mediator", "mother", "father")
-COLOURS = {name: {"colour": colour} for name, (colour, _) in LOOKS.items()}
-TONES = {name: tone for name, (_, tone) in LOOKS.items()}
-SEEN = """looks => Object.fromEntries([...document.querySelectorAll('video')].map(
-    v => [v.id.split('-')[0], probes.nameByColour(probes.colour(v), looks)]))"""
-HEARD = "tones => probes.voices(probes.playing(), tones)"
-
 Pages = dict[str, Page]
 
 
@@ -41,31 +36,6 @@ async def pages(stage: Stage, playwright: Playwright, clips: dict[str, Clip]) ->
 async def enter(stage: Stage, pages: Pages) -> None:
     for name, page in pages.items():
         await page.goto(f"{stage.url}?me={name}")
-
-
-async def seen(page: Page) -> dict[str, str | None]:
-    result: dict[str, str | None] = await page.evaluate(SEEN, COLOURS)
-    return result
-
-
-async def heard(page: Page) -> list[str]:
-    result: list[str] = await page.evaluate(HEARD, TONES)
-    return result
-
-
-async def until_seen(page: Page, *names: str, within: float = 15.0) -> float:
-    """Wait until exactly these people are seen in their own colour; the seconds it took."""
-    start = time.monotonic()
-    while (now := await seen(page)) != {name: name for name in names}:
-        assert time.monotonic() - start < within, now
-        await asyncio.sleep(0.05)
-    return time.monotonic() - start
-
-
-async def until_heard(page: Page, *names: str, within: float = 12.0) -> None:
-    start = time.monotonic()
-    while (now := await heard(page)) != sorted(names):
-        assert time.monotonic() - start < within, now
 
 
 async def test_people_see_and_hear_exactly_who_is_listed(stage: Stage, pages: Pages) -> None:
