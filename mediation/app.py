@@ -12,16 +12,23 @@ from mediation.cases import pages as cases
 from mediation.cases.sections import CASE_SECTIONS, SectionOf
 from mediation.config import STATIC_DIR, Settings
 from mediation.db import Database
+from mediation.invitations import pages as invitations
 from mediation.invitations.entry import resolve_participant
 from mediation.invitations.lookups import LOOKUPS
+from mediation.invitations.papers import PapersOf
 from mediation.jobs import Every, run_jobs
 from mediation.notifications import pages as notifications
+from mediation.scheduling import pages as scheduling
+from mediation.scheduling.case_section import on_case_page as sessions_of_case
+from mediation.scheduling.todos import DAY_TODOS, TodosOf
 from mediation.web.keys import DATABASE, NAVIGATION, RESOLVE_PARTICIPANT, RESOLVE_STAFF, SETTINGS
 from mediation.web.middleware import MIDDLEWARES
 from mediation.web.templating import set_up_templates
 
-SLICES = [accounts, cases, notifications]
-SECTIONS: list[SectionOf] = []  # of the case page, from the slices above cases
+SLICES = [accounts, cases, invitations, notifications, scheduling]
+SECTIONS: list[SectionOf] = [sessions_of_case]  # of the case page, from the slices above cases
+PAPERS: list[PapersOf] = []  # on the page of a personal link, from the slices above invitations
+TODOS: list[TodosOf] = []  # on the day page, from the slices above scheduling
 JOBS: list[Every] = [Every(60, accounts.end_overdue), Every(1, notifications.deliver_messages)]
 LARGEST_BODY = 1024 * 1024  # bytes; the largest thing that people send is a signature's strokes
 
@@ -36,7 +43,10 @@ def create_app(settings: Settings, database: Database | None = None) -> web.Appl
     app[NAVIGATION] = navigation
     app[notifications.LOOKUPS] = LOOKUPS
     app[accounts.TRIES] = Tries()
+    app[invitations.WRONG_TOKENS] = Tries()
+    app[invitations.PAPERS] = PAPERS
     app[CASE_SECTIONS] = SECTIONS
+    app[DAY_TODOS] = TODOS
     set_up_templates(app, settings)
     app.router.add_static("/static/", STATIC_DIR)
     for slice_ in SLICES:

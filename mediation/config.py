@@ -16,6 +16,9 @@ TEMPLATES_DIR = _ASSETS / "templates"
 STATIC_DIR = _ASSETS / "static"
 
 
+_DOCUMENT = "(identity_card|passport|residence_permit|household_register)"
+
+
 class BadSettings(SystemExit):
     """The environment holds a setting that can't be used; the message names it. Ends the program."""
 
@@ -57,6 +60,7 @@ class Settings(BaseModel):
     sessions_until_hour: int = Field(21, ge=1, le=24)
     papers_days: int = Field(90, ge=1)
     identity_keep_days: int = Field(365, ge=1)
+    identity_documents: str = Field("identity_card,passport,residence_permit", pattern=f"^{_DOCUMENT}(,{_DOCUMENT})*$")
     mediator_grace_seconds: float = Field(5, ge=1, le=10)
 
     @property

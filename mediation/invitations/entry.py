@@ -13,6 +13,7 @@ from mediation.invitations.links import KEY, token_of
 from mediation.invitations.models import Invitation, Way
 from mediation.invitations.rules import papers_until
 from mediation.journal.record import record
+from mediation.people.models import Person
 from mediation.sessions.models import MediationSession, Participant
 from mediation.tokens import new_token, token_hash
 
@@ -39,8 +40,8 @@ async def resolve_participant(db: AsyncSession, invitation_id: str, token: str) 
     return ParticipantActor(participant.id, participant.person_id, session.id, session.case_id, invitation_id, way.id)
 
 
-async def redeem(db: AsyncSession, invitation_id: str, token: str, papers_days: int) -> str:
-    """Open a way for the browser in which the person clicked; gives the value of its cookie.
+async def redeem(db: AsyncSession, invitation_id: str, token: str, papers_days: int) -> tuple[str, Person]:
+    """Open a way for the browser in which the person clicked; gives the value of its cookie and whose it is.
 
     A link opens as many browsers as its owner likes. Raises NotFound for a token that never was one (an unknown
     invitation gets the same answer), Expired for one that was renewed, revoked, or whose papers' time is over.
@@ -67,7 +68,7 @@ async def redeem(db: AsyncSession, invitation_id: str, token: str, papers_days: 
     await db.flush()
     actor = ParticipantActor(participant.id, participant.person_id, session.id, session.case_id, invitation_id, way.id)
     record(db, actor, "link_opened", case_id=session.case_id, subject=participant.id)
-    return value
+    return value, await db.get_one(Person, participant.person_id)
 
 
 def _require_current(db: AsyncSession, invitation: Invitation, token: str) -> None:

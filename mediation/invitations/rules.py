@@ -1,8 +1,9 @@
 """What a join link still opens. Pure: time is an argument."""
 
 from datetime import datetime, timedelta
+from enum import StrEnum
 
-from mediation.sessions.kinds import SessionState
+from mediation.sessions.kinds import Reply, SessionState
 
 ENTER_BEFORE = timedelta(minutes=30)
 
@@ -31,3 +32,33 @@ def may_read_papers(
     if state is SessionState.LIVE:
         return True
     return state is not SessionState.CANCELLED and moment < papers_until(ends_at, ended_at, papers_days)
+
+
+class Step(StrEnum):
+    """The one thing that the link's page asks next."""
+
+    REPLY = "reply"
+    CHANGE_REPLY = "change_reply"
+    CONSENT = "consent"
+    CHANGE_CONSENT = "change_consent"
+    WAIT = "wait"
+    ENTER = "enter"
+    NOTHING = "nothing"
+
+
+def next_step(state: SessionState, removed: bool, reply: Reply, consented: bool | None, entry_open: bool) -> Step:
+    """What to ask a participant next; `consented` is None as long as they have not answered.
+
+    Once the session is live, coming in is the answer: replies are no longer asked for.
+    """
+    if not may_join(state, removed):
+        return Step.NOTHING
+    if state is SessionState.BOOKED and reply is Reply.NONE:
+        return Step.REPLY
+    if state is SessionState.BOOKED and reply is not Reply.ACCEPTED:
+        return Step.CHANGE_REPLY
+    if consented is None:
+        return Step.CONSENT
+    if not consented:
+        return Step.CHANGE_CONSENT
+    return Step.ENTER if entry_open else Step.WAIT

@@ -16,7 +16,7 @@ from mediation.clock import now
 from mediation.db import key_of
 from mediation.errors import Expired, Invalid, TooMany
 from mediation.i18n import gettext as _
-from mediation.i18n import speaking
+from mediation.i18n import marked, speaking
 from mediation.notifications.models import MessageKind, OneTimeCode
 from mediation.notifications.outbox import CODE, enqueue
 from mediation.tokens import derive_digits
@@ -53,7 +53,7 @@ class CodeAnswer(StrEnum):
         To be called after the commit: an error within the unit of work would undo the counting of tries.
         """
         if self is CodeAnswer.WRONG:
-            wrong = "This code is not right. Please look again."
+            wrong = marked("This code is not right. Please look again.")
             raise Invalid("code_wrong", wrong, fields={"code": wrong})
         if self is CodeAnswer.EXPIRED:
             raise Expired("code_expired", "This code is no longer valid. Please have a new one sent.")
