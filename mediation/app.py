@@ -10,6 +10,8 @@ from mediation.accounts.navigation import navigation
 from mediation.accounts.tries import Tries
 from mediation.cases import pages as cases
 from mediation.cases.sections import CASE_SECTIONS, SectionOf
+from mediation.closing import pages as closing
+from mediation.closing.case_section import on_case_page as closing_of_case
 from mediation.config import STATIC_DIR, Settings
 from mediation.db import Database
 from mediation.invitations import pages as invitations
@@ -25,8 +27,8 @@ from mediation.web.keys import DATABASE, NAVIGATION, RESOLVE_PARTICIPANT, RESOLV
 from mediation.web.middleware import MIDDLEWARES
 from mediation.web.templating import set_up_templates
 
-SLICES = [accounts, cases, invitations, notifications, scheduling]
-SECTIONS: list[SectionOf] = [sessions_of_case]  # of the case page, from the slices above cases
+SLICES = [accounts, cases, invitations, notifications, scheduling, closing]
+SECTIONS: list[SectionOf] = [sessions_of_case, closing_of_case]  # of the case page, from the slices above cases
 PAPERS: list[PapersOf] = []  # on the page of a personal link, from the slices above invitations
 TODOS: list[TodosOf] = []  # on the day page, from the slices above scheduling
 JOBS: list[Every] = [Every(60, accounts.end_overdue), Every(1, notifications.deliver_messages)]

@@ -1,61 +1,17 @@
 """Case files: the dispute, its parties, who owns and who shares it, what is filed in it."""
 
 from datetime import datetime
-from enum import StrEnum
 
 from sqlalchemy import ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from mediation.cases.kinds import CaseState as CaseState
+from mediation.cases.kinds import DisputeKind as DisputeKind
+from mediation.cases.kinds import DocumentKind as DocumentKind
+from mediation.cases.kinds import Outcome as Outcome
+from mediation.cases.kinds import PartyRole as PartyRole
 from mediation.db import Base, Moment, choice
 from mediation.tokens import new_id
-
-
-class DisputeKind(StrEnum):
-    """Kind of dispute."""
-
-    VISITING = "visiting"
-    CUSTODY = "custody"
-    CHILD_SUPPORT = "child_support"
-    DIVORCE = "divorce"
-    PROPERTY = "property"
-    MAINTENANCE = "maintenance"
-    INHERITANCE = "inheritance"
-    OTHER = "other"
-
-
-class CaseState(StrEnum):
-    """Where a case file stands."""
-
-    OPEN = "open"
-    CLOSED = "closed"
-
-
-class Outcome(StrEnum):
-    """Result of a mediation (法释〔2021〕23号 art. 25)."""
-
-    AGREED = "agreed"
-    FAILED = "failed"
-    WITHDRAWN = "withdrawn"
-    TERMINATED = "terminated"
-
-
-class PartyRole(StrEnum):
-    """What a party is to the dispute."""
-
-    APPLICANT = "applicant"
-    RESPONDENT = "respondent"
-
-
-class DocumentKind(StrEnum):
-    """What a document is in the standard bundle 调解卷宗."""
-
-    INTAKE = "intake"
-    CONSENTS = "consents"
-    IDENTITY = "identity"
-    ATTENDANCE = "attendance"
-    MINUTES = "minutes"
-    AGREEMENT = "agreement"
-    CLOSING_STATEMENT = "closing_statement"
 
 
 class CaseFile(Base):

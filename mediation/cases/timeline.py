@@ -14,7 +14,9 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from mediation.accounts.models import Organisation, Staff
+from mediation.cases.kinds import Outcome
 from mediation.cases.models import CaseNote
+from mediation.cases.wording import OUTCOME
 from mediation.i18n import gettext, marked
 from mediation.journal.models import JournalEntry
 from mediation.people.models import Person
@@ -27,6 +29,7 @@ SENTENCES: dict[str, str] = {
     "case_shared": marked("Shared with {organisation}"),
     "case_unshared": marked("No longer shared with {organisation}"),
     "note_added": marked("Note by {who}"),
+    "case_closed": marked("Closed: {outcome}"),
     "session_booked": marked("{who} booked session {number}"),
     "session_rescheduled": marked("{who} moved session {number} to another time"),
     "session_cancelled": marked("{who} cancelled session {number}"),
@@ -35,7 +38,7 @@ SENTENCES: dict[str, str] = {
 }
 
 # What changes somebody's rights or duties; the ring on the timeline is filled.
-LEGAL = {"case_registered"}
+LEGAL = {"case_registered", "case_closed"}
 
 
 @dataclass(frozen=True)
@@ -71,6 +74,8 @@ def _told(entry: JournalEntry, names: dict[str, str]) -> str:
         name: names.get(str(value), value) if name in {"person", "staff", "organisation"} else value
         for name, value in entry.data.items()
     }
+    if "outcome" in values:
+        values["outcome"] = gettext(OUTCOME[Outcome(str(values["outcome"]))])
     values["who"] = names.get(entry.actor.removeprefix("staff:")) or gettext("the workstation")
     wanted = {name for _, name, _, _ in Formatter().parse(sentence) if name}
     return sentence.format(**{name: values.get(name, "") for name in wanted})

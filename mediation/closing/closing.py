@@ -1,0 +1,118 @@
+"""The outcome: ends the session, demands the agreement, files the papers, closes the case (法释〔2021〕23号 art. 20, 21, 25)."""
+
+import asyncio
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from mediation.actor import StaffActor
+from mediation.agreements.filing import file_pdf
+from mediation.agreements.offering import end_draft
+from mediation.agreements.queries import effective_agreement
+from mediation.cases.access import case_for
+from mediation.cases.filing import file_document
+from mediation.cases.models import CaseFile, CaseState, DocumentKind, Outcome
+from mediation.cases.parties import must_be_open
+from mediation.clock import now
+from mediation.closing.bundle import Bundle, Filed, collect, set_papers
+from mediation.closing.rules import check_closing
+from mediation.config import Settings
+from mediation.db import Database
+from mediation.documents.store import fetch
+from mediation.errors import Conflict
+from mediation.journal.record import record
+from mediation.permissions import Action
+from mediation.sessions.kinds import SessionState
+from mediation.sessions.models import MediationSession
+from mediation.sessions.queries import session_for
+from mediation.sessions.states import end
+
+
+async def close_session(
+    database: Database, settings: Settings, actor: StaffActor, session_id: str, outcome: Outcome, reason: str
+) -> CaseFile:
+    """Close the case with this outcome: make the papers, then do everything else in one transaction.
+
+    Raises as `close` does; Unavailable or Invalid("missing_glyph") when a paper can't be made. Nothing is closed then.
+    """
+    try:
+        return await _prepare_and_close(database, settings, actor, session_id, outcome, reason)
+    except Conflict as changed:
+        if changed.code != "papers_changed":
+            raise
+    return await _prepare_and_close(database, settings, actor, session_id, outcome, reason)
+
+
+async def close(
+    db: AsyncSession,
+    actor: StaffActor,
+    session_id: str,
+    outcome: Outcome,
+    reason: str,
+    *,
+    bundle: Bundle,
+    settings: Settings,
+) -> CaseFile:
+    """End the session if it is live, file what `bundle` holds, close the case file.
+
+    Raises NotFound, NotAllowed, what `check_closing` raises, Conflict("case_closed", "session_still_booked",
+    "papers_changed").
+    """
+    session, _case = await session_for(db, actor, session_id, Action.CLOSE_CASE)
+    case = await case_for(db, actor, session.case_id, Action.CLOSE_CASE, lock=True)
+    await db.refresh(session, with_for_update=True)
+    await _check(db, case, session, outcome, reason)
+    papers = await collect(db, case, outcome, reason, bundle.at, settings)
+    agreement = await effective_agreement(db, case.id)
+    bundle.must_hold(papers, agreement.id if agreement else None)
+    if session.state is SessionState.LIVE:
+        await end(db, actor, session_id)
+    await end_draft(db, actor, case.id, reason)
+    for filed in bundle.filed:
+        await file_document(
+            db, actor, case, filed.kind, filed.title, sha256=filed.sha256, size=filed.size, at=bundle.at
+        )
+    case.state, case.outcome, case.outcome_reason, case.closed_at = CaseState.CLOSED, outcome, reason.strip(), bundle.at
+    case.revision += 1
+    record(db, actor, "case_closed", case_id=case.id, subject=session_id, outcome=outcome.value)
+    await db.flush()
+    return case
+
+
+async def end_for_now(db: AsyncSession, actor: StaffActor, session_id: str) -> MediationSession:
+    """The session is over without an outcome; the case stays open for the next one. Raises as `sessions.states.end`."""
+    return await end(db, actor, session_id)
+
+
+async def _prepare_and_close(
+    database: Database, settings: Settings, actor: StaffActor, session_id: str, outcome: Outcome, reason: str
+) -> CaseFile:
+    at = now()
+    async with database.read() as db:
+        session, case = await session_for(db, actor, session_id, Action.CLOSE_CASE)
+        await _check(db, case, session, outcome, reason)
+        papers = await collect(db, case, outcome, reason, at, settings)
+        agreement = await effective_agreement(db, case.id)
+    bundle = await set_papers(papers, at, settings)
+    if agreement is not None:
+        digest = await file_pdf(database, settings, agreement.id)
+        size = len(await asyncio.to_thread(fetch, settings.data_dir, digest))
+        bundle.add_agreement(agreement.id, Filed(DocumentKind.AGREEMENT, f"调解协议 {agreement.number}", digest, size))
+    return await database.write(
+        lambda db: close(db, actor, session_id, outcome, reason, bundle=bundle, settings=settings)
+    )
+
+
+async def _check(db: AsyncSession, case: CaseFile, session: MediationSession, outcome: Outcome, reason: str) -> None:
+    must_be_open(case)
+    in_effect = await effective_agreement(db, case.id) is not None
+    check_closing(session.kind, session.state, outcome, reason, in_effect)
+    waiting = select(MediationSession.id).where(
+        MediationSession.case_id == case.id,
+        MediationSession.id != session.id,
+        MediationSession.state.in_((SessionState.BOOKED, SessionState.LIVE)),
+    )
+    if await db.scalar(waiting):
+        raise Conflict(
+            "session_still_booked", "Another session of this case is still booked. Please cancel or end it first."
+        )

@@ -1,0 +1,175 @@
+"""What stands in the papers of a closed case, in Chinese whoever closes it. No address, no whole phone or identity number."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from mediation.accounts.models import Organisation
+from mediation.cases.kinds import Outcome
+from mediation.cases.models import CaseFile
+from mediation.cases.queries import parties_of, staff_names
+from mediation.cases.wording import DISPUTE, OUTCOME, PARTY
+from mediation.config import Settings
+from mediation.i18n import gettext
+from mediation.i18n.moments import clock, full_day
+from mediation.live.models import Attendance
+from mediation.people.models import Person
+from mediation.people.rules import masked_phone
+from mediation.sessions.kinds import ParticipantRole, SessionState
+from mediation.sessions.models import Consent, IdentityCheck, MediationSession, Participant
+
+_Section = dict[str, Any]
+_ROLES = {
+    ParticipantRole.MEDIATOR: "调解员",
+    ParticipantRole.JUDGE: "法官",
+    ParticipantRole.FEDERATION: "妇联工作人员",
+    ParticipantRole.APPLICANT: "申请人",
+    ParticipantRole.RESPONDENT: "被申请人",
+    ParticipantRole.COMPANION: "陪同人员",
+    ParticipantRole.REPRESENTATIVE: "委托代理人",
+}
+_SUBJECTS = {"online_mediation": "在线调解的方式、权利和义务"}
+_DOCUMENTS = {
+    "identity_card": "居民身份证",
+    "passport": "护照",
+    "residence_permit": "居留证件",
+    "known_in_person": "调解员本人认识",
+}
+
+
+async def intake(db: AsyncSession, case: CaseFile, settings: Settings) -> list[_Section]:
+    """The intake form (法释〔2021〕23号 art. 8): the dispute and the parties."""
+    owner = await db.get_one(Organisation, case.owner_organisation_id)
+    names = await staff_names(db, [ident for ident in (case.opened_by_staff_id, case.mediator_staff_id) if ident])
+    facts = [
+        ("纠纷类型", gettext(DISPUTE[case.dispute_kind])),
+        ("来源", case.source or "没有填写"),
+        ("法院案号", case.court_case_number or "没有"),
+        ("登记", f"{_moment(case.opened_at, settings)}，{owner.name}，{names[case.opened_by_staff_id]}"),
+        ("调解员", names.get(case.mediator_staff_id or "", "没有指定")),
+    ]
+    rows = [
+        (person.name, gettext(PARTY[party.role]), party.relation or "没有填写", masked_phone(person.phone) or "没有")
+        for party, person in await parties_of(db, case.id)
+    ]
+    return [
+        _section("纠纷", facts=facts),
+        _section("当事人", ("姓名", "身份", "和纠纷的关系", "电话"), rows),
+        _section("纠纷情况", text=case.summary),
+    ]
+
+
+async def consents(db: AsyncSession, case: CaseFile, settings: Settings) -> list[_Section]:
+    """Who answered which version of which text, and when (art. 4 and 7). Empty when nobody was asked."""
+    found = (
+        select(Person.name, Participant.role, Consent)
+        .join(Participant, Participant.person_id == Person.id)
+        .join(Consent, Consent.participant_id == Participant.id)
+    )
+    rows = (await db.execute(_of_case(found, case).order_by(Consent.at, Consent.id))).all()
+    columns = ("姓名", "身份", "告知的内容", "答复", "时间")
+    told = [
+        (
+            name,
+            _ROLES[role],
+            f"{_SUBJECTS.get(consent.subject, consent.subject)}（{consent.text_version}）",
+            "同意" if consent.given else "不同意",
+            _moment(consent.at, settings),
+        )
+        for name, role, consent in rows
+    ]
+    return [_section("", columns, told)] if told else []
+
+
+async def identities(db: AsyncSession, case: CaseFile, settings: Settings) -> list[_Section]:
+    """Who was identified by which document, and by whom (art. 17). Empty when nobody was."""
+    found = (
+        select(Person.name, Participant.role, IdentityCheck)
+        .join(Participant, Participant.person_id == Person.id)
+        .join(IdentityCheck, IdentityCheck.participant_id == Participant.id)
+    )
+    rows = (await db.execute(_of_case(found, case).order_by(IdentityCheck.confirmed_at, Participant.id))).all()
+    names = await staff_names(db, {check.confirmed_by_staff_id for _name, _role, check in rows})
+    columns = ("姓名", "身份", "出示的证件", "核对人", "时间")
+    told = [
+        (
+            name,
+            _ROLES[role],
+            f"{_DOCUMENTS.get(check.document, check.document)} {check.number_masked}".strip(),
+            names[check.confirmed_by_staff_id],
+            _moment(check.confirmed_at, settings),
+        )
+        for name, role, check in rows
+    ]
+    return [_section("", columns, told)] if told else []
+
+
+async def attendance(db: AsyncSession, case: CaseFile, settings: Settings) -> list[_Section]:
+    """Who was there and when, session by session. Empty when no session was held."""
+    held = select(MediationSession).where(
+        MediationSession.case_id == case.id, MediationSession.state.in_((SessionState.LIVE, SessionState.ENDED))
+    )
+    return [
+        await _attendance_of(db, session, settings)
+        for session in await db.scalars(held.order_by(MediationSession.number))
+    ]
+
+
+async def closing_statement(
+    db: AsyncSession, case: CaseFile, outcome: Outcome, reason: str, settings: Settings
+) -> list[_Section]:
+    """Why the mediation ends without an agreement (art. 21)."""
+    parties = "、".join(f"{gettext(PARTY[party.role])}{person.name}" for party, person in await parties_of(db, case.id))
+    facts = [
+        ("当事人", parties),
+        ("纠纷类型", gettext(DISPUTE[case.dispute_kind])),
+        ("结果", gettext(OUTCOME[outcome])),
+    ]
+    return [_section("", facts=facts), _section("原因", text=reason.strip())]
+
+
+async def _attendance_of(db: AsyncSession, session: MediationSession, settings: Settings) -> _Section:
+    found = (
+        select(Participant.id, Person.name, Participant.role)
+        .join(Person, Person.id == Participant.person_id)
+        .where(Participant.session_id == session.id)
+        .order_by(Participant.side, Participant.role, Person.name, Participant.id)
+    )
+    stays: dict[str, list[str]] = {}
+    came = select(Attendance).where(Attendance.session_id == session.id).order_by(Attendance.came_at, Attendance.id)
+    for stay in await db.scalars(came):
+        # Who is still there leaves with the end of the session, which is this closing.
+        left = clock(stay.left_at, settings.zone, spoken=False) if stay.left_at else "结束"
+        stays.setdefault(stay.participant_id, []).append(f"{clock(stay.came_at, settings.zone, spoken=False)}–{left}")
+    rows = [
+        (name, _ROLES[role], "、".join(stays.get(ident, [])) or "没有到场")
+        for ident, name, role in (await db.execute(found)).all()
+    ]
+    title = f"第 {session.number} 次，{_moment(session.started_at or session.starts_at, settings)}"
+    return _section(title, ("姓名", "身份", "在线时间"), rows)
+
+
+def _of_case(found: Any, case: CaseFile) -> Any:
+    sessions = select(MediationSession.id).where(MediationSession.case_id == case.id)
+    return found.where(Participant.session_id.in_(sessions))
+
+
+def _section(
+    title: str,
+    columns: Sequence[str] = (),
+    rows: Sequence[Sequence[str]] = (),
+    *,
+    facts: Sequence[tuple[str, str]] = (),
+    text: str = "",
+) -> _Section:
+    return {
+        "title": title, "columns": list(columns), "rows": [list(row) for row in rows],
+        "facts": [list(fact) for fact in facts], "text": text,
+    }  # fmt: skip
+
+
+def _moment(moment: datetime, settings: Settings) -> str:
+    return f"{full_day(moment, settings.zone)} {clock(moment, settings.zone, spoken=False)}"

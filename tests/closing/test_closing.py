@@ -1,0 +1,236 @@
+"""Close a case: what is demanded, what is filed, what stays when it is refused."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from pypdf import PdfReader
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from mediation.agreements.kinds import AgreementState
+from mediation.agreements.models import Agreement
+from mediation.cases.models import CaseDocument, CaseFile, CaseState, DocumentKind, Outcome
+from mediation.clock import now
+from mediation.closing.bundle import Bundle
+from mediation.closing.closing import close, close_session, end_for_now
+from mediation.config import Settings
+from mediation.db import Database
+from mediation.documents.store import fetch
+from mediation.errors import Conflict, Invalid, NotAllowed, NotFound
+from mediation.journal.models import JournalEntry
+from mediation.live.models import Attendance
+from mediation.sessions.models import (
+    Consent,
+    IdentityCheck,
+    MediationSession,
+    Mode,
+    SessionKind,
+    SessionState,
+    TimeClaim,
+)
+from mediation.sessions.states import start
+from tests.agreements.steps import drafted, offered, sign
+from tests.story import Story
+
+
+@pytest.fixture
+async def held(story_on: tuple[Database, Story]) -> tuple[Database, Story]:
+    """The story's session is live; both parties consented, were identified and are there."""
+    database, story = story_on
+
+    async def unit(db: AsyncSession) -> None:
+        await start(db, story.mediator.actor(), story.session.id)
+        for guest in (story.mother, story.father):
+            participant = guest.participant.id
+            db.add(
+                Consent(
+                    participant_id=participant, subject="online_mediation", text_version="2026-11", given=True, at=now()
+                )
+            )
+            db.add(Attendance(session_id=story.session.id, participant_id=participant, came_at=now()))
+
+    await database.write(unit)
+    return database, story
+
+
+async def identified(database: Database, story: Story) -> None:
+    """Both parties showed their card."""
+
+    async def unit(db: AsyncSession) -> None:
+        for guest in (story.mother, story.father):
+            db.add(
+                IdentityCheck(
+                    participant_id=guest.participant.id,
+                    document="identity_card",
+                    number_masked="****2051",
+                    confirmed_by_staff_id=story.mediator.staff.id,
+                    confirmed_at=now(),
+                )
+            )
+
+    await database.write(unit)
+
+
+async def stored(
+    database: Database, story: Story
+) -> tuple[CaseFile, MediationSession, dict[DocumentKind, CaseDocument]]:
+    async with database.read() as db:
+        case = await db.get_one(CaseFile, story.case.id)
+        session = await db.get_one(MediationSession, story.session.id)
+        documents = await db.scalars(select(CaseDocument).where(CaseDocument.case_id == case.id))
+        return case, session, {document.kind: document for document in documents}
+
+
+def text_of(settings: Settings, document: CaseDocument, folder: Path) -> str:
+    """The text of a filed PDF, whose bytes are what the row says."""
+    content = fetch(settings.data_dir, document.sha256)
+    assert len(content) == document.size
+    path = folder / "paper.pdf"
+    path.write_bytes(content)
+    return "".join(page.extract_text() for page in PdfReader(path).pages).replace("\n", "")
+
+
+async def test_failed_closes_the_case_and_files_the_papers(
+    held: tuple[Database, Story], settings: Settings, tmp_path: Path
+) -> None:
+    database, story = held
+    await identified(database, story)
+    await close_session(
+        database, settings, story.mediator.actor(), story.session.id, Outcome.FAILED, " 探望时间谈不拢。 "
+    )
+    case, session, documents = await stored(database, story)
+    assert (case.state, case.outcome, case.outcome_reason) == (CaseState.CLOSED, Outcome.FAILED, "探望时间谈不拢。")
+    assert case.closed_at is not None
+    assert session.state is SessionState.ENDED
+    assert set(documents) >= {
+        DocumentKind.INTAKE,
+        DocumentKind.CONSENTS,
+        DocumentKind.IDENTITY,
+        DocumentKind.ATTENDANCE,
+        DocumentKind.CLOSING_STATEMENT,
+    }
+    assert DocumentKind.AGREEMENT not in documents
+    assert "探望时间谈不拢" in text_of(settings, documents[DocumentKind.CLOSING_STATEMENT], tmp_path)
+    intake = text_of(settings, documents[DocumentKind.INTAKE], tmp_path)
+    assert "王芳" in intake
+    assert "138****2051" in intake
+    assert "13800002051" not in intake
+    assert "路1号" not in intake
+    assert "居民身份证" in text_of(settings, documents[DocumentKind.IDENTITY], tmp_path)
+    assert "结束" in text_of(settings, documents[DocumentKind.ATTENDANCE], tmp_path)
+    async with database.read() as db:
+        entries = (await db.scalars(select(JournalEntry).where(JournalEntry.case_id == case.id))).all()
+        assert [entry.data for entry in entries if entry.action == "case_closed"] == [{"outcome": "failed"}]
+        assert sum(entry.action == "document_filed" for entry in entries) == len(documents)
+
+
+async def test_agreed_files_the_signed_agreement(
+    held: tuple[Database, Story], settings: Settings, tmp_path: Path
+) -> None:
+    database, story = held
+    agreement = await offered(database, story, settings)
+    for guest in (story.mother, story.father):
+        await sign(database, guest, agreement)
+    await close_session(database, settings, story.mediator.actor(), story.session.id, Outcome.AGREED, "")
+    case, _session, documents = await stored(database, story)
+    assert case.outcome is Outcome.AGREED
+    assert DocumentKind.CLOSING_STATEMENT not in documents
+    assert agreement.number in documents[DocumentKind.AGREEMENT].title
+    assert "探望" in text_of(settings, documents[DocumentKind.AGREEMENT], tmp_path)
+
+
+async def test_agreed_is_refused_until_both_have_signed(held: tuple[Database, Story], settings: Settings) -> None:
+    database, story = held
+    agreement = await offered(database, story, settings)
+    await sign(database, story.mother, agreement)
+    with pytest.raises(Conflict) as refused:
+        await close_session(database, settings, story.mediator.actor(), story.session.id, Outcome.AGREED, "")
+    assert refused.value.code == "agreement_missing"
+    case, session, documents = await stored(database, story)
+    assert (case.state, session.state, documents) == (CaseState.OPEN, SessionState.LIVE, {})
+
+
+async def test_a_draft_ends_with_a_failed_mediation(held: tuple[Database, Story], settings: Settings) -> None:
+    database, story = held
+    draft = await drafted(database, story, settings)
+    await close_session(database, settings, story.mediator.actor(), story.session.id, Outcome.FAILED, "谈不拢")
+    async with database.read() as db:
+        assert (await db.get_one(Agreement, draft.id)).state is AgreementState.VOID
+
+
+async def test_without_a_reason_nothing_is_closed(held: tuple[Database, Story], settings: Settings) -> None:
+    database, story = held
+    with pytest.raises(Invalid):
+        await close_session(database, settings, story.mediator.actor(), story.session.id, Outcome.WITHDRAWN, " ")
+    assert (await stored(database, story))[0].state is CaseState.OPEN
+
+
+@pytest.mark.parametrize(("member", "error"), [("judge", NotAllowed), ("worker", NotAllowed), ("stranger", NotFound)])
+async def test_only_a_mediator_of_the_case_may(
+    sqlite: Database, story: Story, settings: Settings, member: str, error: type[Exception]
+) -> None:
+    actor = getattr(story, member).actor()
+    with pytest.raises(error):
+        await close_session(sqlite, settings, actor, story.session.id, Outcome.FAILED, "谈不拢")
+
+
+async def test_a_closed_case_is_not_closed_again(held: tuple[Database, Story], settings: Settings) -> None:
+    database, story = held
+    actor = story.mediator.actor()
+    await close_session(database, settings, actor, story.session.id, Outcome.WITHDRAWN, "不想继续")
+    with pytest.raises(Conflict) as refused:
+        await close_session(database, settings, actor, story.session.id, Outcome.FAILED, "谈不拢")
+    assert refused.value.code == "case_closed"
+
+
+async def test_another_booked_session_has_to_go_first(held: tuple[Database, Story], settings: Settings) -> None:
+    database, story = held
+
+    async def book(db: AsyncSession) -> None:
+        later = now() + timedelta(days=7)
+        db.add(
+            MediationSession(
+                case_id=story.case.id,
+                number=2,
+                kind=SessionKind.MEDIATION,
+                mode=Mode.JOINT,
+                starts_at=later,
+                ends_at=later + timedelta(hours=1),
+                booked_by_staff_id=story.mediator.staff.id,
+                created_at=now(),
+            )
+        )
+
+    await database.write(book)
+    with pytest.raises(Conflict) as refused:
+        await close_session(database, settings, story.mediator.actor(), story.session.id, Outcome.FAILED, "谈不拢")
+    assert refused.value.code == "session_still_booked"
+
+
+async def test_what_changed_while_the_papers_were_made_is_noticed(
+    held: tuple[Database, Story], settings: Settings
+) -> None:
+    database, story = held
+    stale = Bundle(now(), {"something else"})
+    with pytest.raises(Conflict) as refused:
+        await database.write(
+            lambda db: close(
+                db, story.mediator.actor(), story.session.id, Outcome.FAILED, "谈不拢", bundle=stale, settings=settings
+            )
+        )
+    assert refused.value.code == "papers_changed"
+    case, session, documents = await stored(database, story)
+    assert (case.state, session.state, documents) == (CaseState.OPEN, SessionState.LIVE, {})
+
+
+async def test_ending_for_now_leaves_the_case_open(held: tuple[Database, Story], settings: Settings) -> None:
+    database, story = held
+    await database.write(lambda db: end_for_now(db, story.mediator.actor(), story.session.id))
+    case, session, documents = await stored(database, story)
+    assert (case.state, session.state, documents) == (CaseState.OPEN, SessionState.ENDED, {})
+    async with database.read() as db:
+        later = select(TimeClaim).where(TimeClaim.session_id == story.session.id)
+        assert len((await db.scalars(later)).all()) < 20
+    await close_session(database, settings, story.mediator.actor(), story.session.id, Outcome.FAILED, "下次也谈不拢")
+    assert (await stored(database, story))[0].outcome is Outcome.FAILED
