@@ -16,7 +16,7 @@ from mediation.db import Touch
 from mediation.errors import MediationError, NotSignedIn
 from mediation.live import entering
 from mediation.live.seating import load, own_participant
-from mediation.web.keys import DATABASE, SETTINGS
+from mediation.web.keys import DATABASE, MEDIA_HEALTHY, SETTINGS
 from mediation.web.responses import told
 from signaling.broadcast import Broadcast
 from signaling.chat_commands import CHAT_COMMANDS
@@ -24,7 +24,6 @@ from signaling.commands import Table, answer
 from signaling.identity import Person, find_actor, read_credentials
 from signaling.media.engine import (
     EngineRestarted,
-    MediaEngine,
     MediaEvent,
     PeerBack,
     PeerConnected,
@@ -32,7 +31,7 @@ from signaling.media.engine import (
     PeerSilent,
     SpeakerChanged,
 )
-from signaling.media.sfu import create_engine
+from signaling.media.sfu import EmbeddedEngine, create_engine
 from signaling.media_commands import media_commands, note_alive
 from signaling.placement import Placement
 from signaling.presence import Connection, Roster
@@ -74,13 +73,12 @@ class Signaling:
         self.sio.on("connect", self._connect)
         self.sio.on("disconnect", self._disconnect)
         self.sio.on("command", self._command)
-        self.engine: MediaEngine
+        self.embedded: EmbeddedEngine
 
     async def run(self, app: web.Application) -> AsyncIterator[None]:
         """Start engine and watch, follow the database, end them with the application."""
         settings, database = app[SETTINGS], app[DATABASE]
-        embedded = await create_engine(settings.media_host, settings.media_port, self._on_media)
-        self.engine = embedded
+        self.embedded = embedded = await create_engine(settings.media_host, settings.media_port, self._on_media)
         self.placement = Placement(database, embedded, self.roster, settings.mediator_grace_seconds)
         self.broadcast = Broadcast(self.sio, database, self.roster, self.placement)
         self._table: Table = {**ROOM_COMMANDS, **CHAT_COMMANDS, **media_commands(embedded, self.broadcast)}
@@ -94,6 +92,11 @@ class Signaling:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.sio.shutdown()
         await embedded.close()
+
+    @property
+    def healthy(self) -> bool:
+        """Whether the media worker is there."""
+        return self.embedded.healthy
 
     # Connections
 
@@ -192,7 +195,7 @@ class Signaling:
         for connection in connections:
             if not await self._still_valid(connection):
                 self.roster.drop(connection.sid)
-                await self.engine.close_peer(connection.session_id, connection.participant_id)
+                await self.embedded.close_peer(connection.session_id, connection.participant_id)
                 await self._end(connection, "no_longer_valid")
                 await self._refresh(connection.session_id)
 
@@ -243,5 +246,6 @@ async def _logged(work: Any) -> None:
 
 def attach(app: web.Application) -> None:
     """Give the application its sockets and media."""
-    app[SIGNALING] = Signaling(app)
+    signaling = app[SIGNALING] = Signaling(app)
+    app[MEDIA_HEALTHY] = lambda: signaling.healthy
     app.cleanup_ctx.append(app[SIGNALING].run)

@@ -63,7 +63,7 @@ async def client_for(
 ) -> AsyncIterator[Callable[..., Awaitable[Client]]]:
     """`await client_for()` is a browser without cookies; `await client_for(login=story.mediator)` one that is logged in;
     `await client_for(way=story.mother)` one in which that participant's link was redeemed."""
-    app = create_app(settings, database=sqlite)
+    app = create_app(settings, database=sqlite, with_calls=False)
     server = TestServer(app)
     await server.start_server()
     clients: list[Client] = []

@@ -4,7 +4,7 @@ Message ids are English sentences. Chinese lies in `zh/<slice>.po`, one catalogu
 `zh/browser.po` is the part that pages load for their scripts.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
@@ -45,6 +45,12 @@ def ngettext(singular: str, plural: str, count: int) -> str:
     if current.get() == "zh":
         return gettext(plural)
     return singular if count == 1 else plural
+
+
+def filled_in(sentence: str, values: Mapping[str, object]) -> str:
+    """The sentence in the current reader's language with its placeholders filled."""
+    translated = gettext(sentence)
+    return translated.format(**values) if values else translated
 
 
 @contextmanager

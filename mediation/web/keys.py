@@ -20,6 +20,9 @@ RESOLVE_PARTICIPANT: web.AppKey[ParticipantResolver] = web.AppKey("resolve_parti
 
 NAVIGATION: web.AppKey[Callable[[StaffActor, Settings], list[dict[str, str]]]] = web.AppKey("navigation")
 
+# Whether the media engine works; absent where there is none (tests of pages).
+MEDIA_HEALTHY: web.AppKey[Callable[[], bool]] = web.AppKey("media_healthy")
+
 STAFF_COOKIE = "login"
 WAY_COOKIE = "way_"  # + invitation id: one browser may hold the ways into several sessions
 

@@ -8,7 +8,7 @@ import aiohttp_jinja2
 from aiohttp import web
 
 from mediation.errors import MediationError
-from mediation.i18n import gettext
+from mediation.i18n import filled_in
 
 
 def page(
@@ -51,12 +51,6 @@ def told(error: MediationError) -> dict[str, Any]:
         "message": filled_in(error.sentence, error.values),
         "fields": {name: filled_in(sentence, error.values) for name, sentence in error.fields.items()},
     }
-
-
-def filled_in(sentence: str, values: Mapping[str, object]) -> str:
-    """The sentence in the reader's language with its placeholders filled."""
-    translated = gettext(sentence)
-    return translated.format(**values) if values else translated
 
 
 def error_response(

@@ -1,0 +1,5 @@
+"""`python -m mediation`."""
+
+from mediation.cli import main
+
+main()

@@ -1,0 +1,86 @@
+"""Run the server: migrations, the demo where there may be one, then the application until Ctrl-C."""
+
+import asyncio
+import logging
+import signal
+import sys
+
+from aiohttp import web
+
+from mediation.app import create_app
+from mediation.config import Settings
+from mediation.db import Database
+from mediation.demo.showing import contents
+from mediation.demo.telling import tell
+from mediation.migrations import upgrade
+
+log = logging.getLogger(__name__)
+
+
+def serve(settings: Settings) -> int:
+    """Serve until interrupted; gives the exit code."""
+    try:
+        import uvloop
+
+        run = uvloop.run
+    except ImportError:
+        run = asyncio.run
+    try:
+        return run(_serve(settings))
+    except KeyboardInterrupt:
+        return 0
+
+
+async def _serve(settings: Settings) -> int:
+    await _prepare(settings)
+    runner = web.AppRunner(create_app(settings), access_log=None, handle_signals=False, shutdown_timeout=3)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, settings.host, settings.port).start()
+    except OSError as taken:
+        _say(f"Can't listen on {settings.host}:{settings.port}: {taken.strerror}. Set PORT to another one.")
+        await runner.cleanup()
+        return 1
+    await _print_addresses(settings)
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    await stop.wait()
+    _say("Stopping …")
+    await runner.cleanup()
+    return 0
+
+
+async def _prepare(settings: Settings) -> None:
+    database = Database(settings.database, settings.keys)
+    try:
+        await upgrade(database)
+        if settings.with_demo:
+            await tell(database, settings)
+    finally:
+        await database.close()
+
+
+async def _print_addresses(settings: Settings) -> None:
+    _say(f"\nThe workstation runs at {settings.base_url}   (Ctrl-C ends it)")
+    if not settings.with_demo:
+        return
+    database = Database(settings.database, settings.keys)
+    async with database.read() as db:
+        held = await contents(db, settings)
+    await database.close()
+    _say("\nDemo logins")
+    for role, login in held["staff"].items():
+        _say(f"  {role:<11} {login['username']:<8} {login['password']}")
+    if held["session"]:
+        _say("\nToday's session: open each link in a browser of its own (a private window will do)")
+        for participant in held["session"]["participants"]:
+            _say(f"  {participant['called']:<6} {participant['role']:<11} {participant['link']}")
+    if settings.with_mailbox:
+        _say(f"\nMail that was sent: {settings.base_url}/mailbox")
+    _say("")
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
