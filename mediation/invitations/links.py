@@ -122,4 +122,4 @@ async def _expected(db: AsyncSession, participant_id: str) -> tuple[Participant,
     ).one_or_none()
     if row is None:
         raise NotFound("invitation_not_found", "There is no link that could be changed.")
-    return row.tuple()
+    return row

@@ -18,8 +18,8 @@ def merged(spans: Iterable[Span]) -> list[Span]:
     return found
 
 
-def working_windows(first: date, days: int, opens: time, closes: time, zone: ZoneInfo) -> list[Span]:
-    """Of each of the days the working time `[opens, closes)` on the zone's clock, in UTC."""
+def working_windows(first: date, days: int, opens: int, closes: int, zone: ZoneInfo) -> list[Span]:
+    """Of each of the days the working time `[opens, closes)`, in hours of the zone's clock, up to 24, in UTC."""
     return [
         (_utc(first + timedelta(days=step), opens, zone), _utc(first + timedelta(days=step), closes, zone))
         for step in range(days)
@@ -65,6 +65,7 @@ def _on_grid(moment: datetime) -> datetime:
     return datetime.fromtimestamp(-(-moment.timestamp() // grain) * grain, UTC)
 
 
-def _utc(day: date, clock: time, zone: ZoneInfo) -> datetime:
+def _utc(day: date, hour: int, zone: ZoneInfo) -> datetime:
     # Converted at once, since arithmetic on aware local times would go by the wall clock across a change of it.
-    return datetime.combine(day, clock, zone).astimezone(UTC)
+    midnight = day + timedelta(days=hour // 24)
+    return datetime.combine(midnight, time(hour % 24), zone).astimezone(UTC)

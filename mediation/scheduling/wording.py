@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from mediation.i18n import current, marked
+from mediation.i18n import gettext, marked
 from mediation.sessions.kinds import Mode, ParticipantRole, Reply, SessionKind, SessionState
 
 KIND = {
@@ -38,4 +38,4 @@ REPLY = {
 
 def listed(names: Iterable[str]) -> str:
     """Several names in one sentence: 王女士、林先生."""
-    return ("、" if current.get() == "zh" else ", ").join(names)
+    return gettext(", ").join(names)

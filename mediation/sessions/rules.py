@@ -46,6 +46,11 @@ def next_state(state: SessionState, command: Command) -> SessionState:
             raise Conflict("session_cancelled", "This session was cancelled.")
 
 
+def can(state: SessionState, command: Command) -> bool:
+    """Whether `command` is possible in this state."""
+    return (state, command) in MOVES
+
+
 @dataclass(frozen=True, slots=True)
 class Expected:
     """Someone to be expected at a session; `staff_id` for those who come by the staff login."""
