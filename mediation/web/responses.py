@@ -63,8 +63,8 @@ def error_response(
     body = told(error)
     if wants_json(request):
         return web.json_response({"error": body}, status=status or error.status, headers=headers)
-    response = aiohttp_jinja2.render_template(
-        "layout/error.html", request, {"error": body, "entered": {}}, status=status or error.status
-    )
+    # A refusal may come before the middleware that gives pages their context.
+    context = {**reader_facts(request), "error": body, "entered": {}}
+    response = aiohttp_jinja2.render_template("layout/error.html", request, context, status=status or error.status)
     response.headers.update(headers or {})
     return response

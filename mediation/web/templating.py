@@ -51,6 +51,11 @@ def add_language(environment: jinja2.Environment, configured: Settings) -> None:
 
 
 async def reader_context(request: web.Request) -> dict[str, Any]:
+    """The facts of the reader, for every page."""
+    return reader_facts(request)
+
+
+def reader_facts(request: web.Request) -> dict[str, Any]:
     """What every page knows: the reader's language, size of type, who is signed in, the site."""
     configured = settings(request)
     locale = i18n.current.get()
