@@ -9,6 +9,7 @@ from aiohttp import web
 
 from mediation.errors import MediationError
 from mediation.i18n import filled_in
+from mediation.web.templating import reader_facts
 
 
 def page(
