@@ -11,7 +11,7 @@ from pathlib import Path
 _HAN = r"[\u3400-\u9fff\u3001\u3002\u201c\u201d\uff08-\uff1f]"
 _WIDE = str.maketrans({",": "\uff0c", ":": "\uff1a", ";": "\uff1b", "?": "\uff1f", "!": "\uff01"})
 _BETWEEN_HAN = re.compile(rf"(?<={_HAN})(?:[,:;?!] ?(?={_HAN})|,(?=\d))")
-_IN_MARKUP = re.compile(rf"(?<=[>\u3400-\u9fff])[,:;?!](?=[<\u3400-\u9fff])")
+_IN_MARKUP = re.compile(r"(?<=[>\u3400-\u9fff])[,:;?!](?=[<\u3400-\u9fff])")
 _AFTER_HAN = re.compile(
     rf"(?<={_HAN})[,:;?!](?![\d/])|(?<=[\w)}}%])[,:;?!](?={_HAN})|(?<=\)s)[,:;?!]|(?<={_HAN})[,:;?!](?=\d)"
 )

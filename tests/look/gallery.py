@@ -5,13 +5,14 @@
 
 import asyncio
 import sys
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import aiohttp_jinja2
 import jinja2
 from aiohttp import web
 from aiohttp.test_utils import TestServer
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser, ViewportSize, async_playwright
 
 from mediation.actor import Role, StaffActor
 from mediation.config import STATIC_DIR, TEMPLATES_DIR, Settings
@@ -24,6 +25,8 @@ PHONE = {"a_link", "b_device", "c_waiting", "d_room", "h1_read", "h2_sign", "n_l
 DESK = {"e_mediator", "f_day", "g_booking", "i_case", "j_archive", "m_components", "login"}
 NAMES = sorted(PHONE | DESK | {"l_notice"})
 CHROMIUM = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 _NAV = [
     {"label": label, "href": f"/pages/{name}"}
@@ -39,10 +42,10 @@ _PAN = StaffActor("s", "p", "o", frozenset({Role.MEDIATOR}), "l", name="潘调�
 
 
 @web.middleware
-async def _somebody(request: web.Request, handler: web.RequestHandler) -> web.StreamResponse:  # type: ignore[type-arg]
+async def _somebody(request: web.Request, handler: Handler) -> web.StreamResponse:
     name = request.match_info.get("name", "")
     request["actor"] = _PAN if name in DESK and name != "login" else None
-    return await handler(request)  # type: ignore[operator]
+    return await handler(request)
 
 
 async def _show(request: web.Request) -> web.Response:
@@ -65,7 +68,7 @@ def gallery() -> web.Application:
     return app
 
 
-def size_of(name: str) -> dict[str, int]:
+def size_of(name: str) -> ViewportSize:
     """The window in which the picture of look/ shows this page."""
     return {"width": 390, "height": 844} if name in PHONE else {"width": 1440, "height": 900}
 
@@ -77,7 +80,6 @@ async def _pictures(folder: Path, names: list[str]) -> None:
             page = await browser.new_page(viewport=size_of(name))
             if name.endswith("_en"):
                 await page.context.add_cookies([{"name": "lang", "value": "en", "url": str(server.make_url("/"))}])
-            page.on("console", lambda message, name=name: print(name, message.text))
             await page.goto(str(server.make_url(f"/pages/{name}")))
             await page.screenshot(path=folder / f"{name}.png")
             if name in PHONE and name != "d_room":
