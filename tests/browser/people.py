@@ -36,7 +36,10 @@ async def open_browser(playwright: Playwright, clip: Clip | None) -> Browser:
     """A browser whose camera and microphone are the clip's; without one, Chromium has no devices at all."""
     flags = list(FLAGS)
     if clip:
-        flags += [f"--use-file-for-fake-video-capture={clip.camera}", f"--use-file-for-fake-audio-capture={clip.microphone}"]
+        flags += [
+            f"--use-file-for-fake-video-capture={clip.camera}",
+            f"--use-file-for-fake-audio-capture={clip.microphone}",
+        ]
     else:
         flags.remove("--use-fake-device-for-media-stream")
     return await playwright.chromium.launch(executable_path=chromium(), headless=True, args=flags)

@@ -42,3 +42,12 @@ async def until_heard(page: Page, *names: str, within: float = 12.0) -> None:
     start = time.monotonic()
     while (now := await heard(page)) != sorted(names):
         assert time.monotonic() - start < within, now
+
+
+async def moves(page: Page, within: float = 10.0) -> None:
+    """Wait until every picture in the page has shown five more frames."""
+    counts = "[...document.querySelectorAll('video')].map(v => v.getVideoPlaybackQuality().totalVideoFrames)"
+    before = await page.evaluate(counts)
+    await page.wait_for_function(
+        f"before => {counts}.every((frames, i) => frames > (before[i] ?? 0) + 5)", arg=before, timeout=within * 1000
+    )

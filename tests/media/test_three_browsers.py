@@ -14,9 +14,9 @@ from playwright.async_api import Page, Playwright
 
 from tests.browser.people import person_page
 from tests.clips import Clip
-from tests.media.seeing import until_heard, until_seen
+from tests.media.seeing import moves, until_heard, until_seen
 from tests.media.stage import Stage
-from tests.media.waiting import until
+from tests.media.waiting import slack, until
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 
@@ -48,9 +48,9 @@ async def test_people_see_and_hear_exactly_who_is_listed(stage: Stage, pages: Pa
 
     # caucus: mediator and mother; the father waits alone
     await stage.seat({"mediator": {"mother"}, "mother": {"mediator"}})
-    assert await until_seen(pages["mediator"], "mother") < 2
-    assert await until_seen(pages["mother"], "mediator") < 2
-    assert await until_seen(pages["father"]) < 2
+    assert await until_seen(pages["mediator"], "mother") < 2 * slack()
+    assert await until_seen(pages["mother"], "mediator") < 2 * slack()
+    assert await until_seen(pages["father"]) < 2 * slack()
     await until_heard(pages["mediator"], "mother")
     await until_heard(pages["mother"], "mediator")
     await until_heard(pages["father"])
@@ -58,9 +58,9 @@ async def test_people_see_and_hear_exactly_who_is_listed(stage: Stage, pages: Pa
     # recall: all together again, within two seconds
     await stage.together(*PEOPLE)
     took = [
-        await until_seen(page, *(other for other in PEOPLE if other != name), within=5) for name, page in pages.items()
+        await until_seen(page, *(other for other in PEOPLE if other != name), within=15) for name, page in pages.items()
     ]
-    assert max(took) < 2, took
+    assert max(took) < 2 * slack(), took
     await until_heard(pages["father"], "mediator", "mother")
 
 
@@ -74,11 +74,13 @@ async def test_a_killed_worker_is_replaced_without_reload(stage: Stage, pages: P
     start = time.monotonic()
     os.kill(before, signal.SIGKILL)
     await until(lambda: stage.engine.worker_pid not in (None, before))
+    await asyncio.gather(*(recovered(page) for page in pages.values()))
+    assert time.monotonic() - start < 5 * slack()
     for name, page in pages.items():
-        await page.evaluate("document.querySelectorAll('video').forEach(v => { v.dataset.at = v.currentTime })")
         await until_seen(page, *(other for other in PEOPLE if other != name), within=5)
-        await page.wait_for_function(
-            "[...document.querySelectorAll('video')].every(v => v.currentTime > Number(v.dataset.at || 0) + 0.1)",
-            timeout=5000,
-        )
-    assert time.monotonic() - start < 6
+
+
+async def recovered(page: Page) -> None:
+    """The page has connected again, and its pictures move."""
+    await page.wait_for_function("stage.states.join() === 'connected,reconnecting,connected'", timeout=10_000)
+    await moves(page)

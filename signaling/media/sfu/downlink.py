@@ -35,7 +35,13 @@ class Downlink:
     """A receive line of one person with the source it was given. Forwards only while a track is attached."""
 
     def __init__(
-        self, connection: Connection, source: str, kind: str, mid: str, formats: list[Format], extensions: dict[str, int]
+        self,
+        connection: Connection,
+        source: str,
+        kind: str,
+        mid: str,
+        formats: list[Format],
+        extensions: dict[str, int],
     ) -> None:
         self.source, self.kind, self.mid = source, kind, mid
         self.ssrc = secrets.randbelow(0xFFFFFFFE) + 1

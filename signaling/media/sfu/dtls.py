@@ -56,9 +56,7 @@ class Dtls:
         self._queue = DatagramQueue(send)
         self._transport = RTCDtlsTransport(self._queue, [certificate])  # type: ignore[arg-type]
         self._transport._set_role(role)
-        self._transport._srtp_profiles = sorted(
-            SRTP_PROFILES, key=lambda profile: _rank(profile.libsrtp_profile)
-        )
+        self._transport._srtp_profiles = sorted(SRTP_PROFILES, key=lambda profile: _rank(profile.libsrtp_profile))
         self._transport.on("statechange", self._changed)
         self._on_state = on_state
         self._task: asyncio.Task[None] | None = None

@@ -23,9 +23,7 @@ START_WITHIN = 20.0
 class WorkerProcess:
     """A running worker. When it dies every waiting call raises EngineDown, and `ended` is set."""
 
-    def __init__(
-        self, process: Process, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, port: int
-    ) -> None:
+    def __init__(self, process: Process, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, port: int) -> None:
         self.port = port
         self.ended = asyncio.Event()
         self._process, self._reader, self._writer = process, reader, writer

@@ -69,9 +69,7 @@ class Room:
         offer = parse_offer(sdp)
         peer = self.peers.get(name)
         known = peer if peer and peer.connection.session == offer.session else None
-        before = {
-            mid: (out.source, out.kind) for mid, out in (known.connection.downlinks if known else {}).items()
-        }
+        before = {mid: (out.source, out.kind) for mid, out in (known.connection.downlinks if known else {}).items()}
         sharing = [other.name for other in self.peers.values() if "screen" in other.connection.tracks]
         made = plan(offer, known.roles if known else {}, before, self._lists.get(name, frozenset()), sharing)
         if known is None:
