@@ -7,6 +7,7 @@ export PYTHONUNBUFFERED := 1
 .PHONY: run test check lint format types imports translations test-minimal soak bench lock clean ready-run ready-check ready-test
 
 run: ready-run
+	@echo "==> starting the workstation"
 	@exec $(BIN)/python -m mediation serve
 
 test: ready-test

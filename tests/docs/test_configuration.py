@@ -9,7 +9,7 @@ ROOT = Path(__file__).resolve().parents[2]
 TEXT = (ROOT / "docs" / "configuration.md").read_text()
 SETTINGS, BUILDING = TEXT.split("## Building and testing")
 _ROW = re.compile(r"^\| `([A-Z_]+)` \| (.+?) \| (.+) \|$", re.M)
-_READ = re.compile(r"""(?:environ(?:\.get)?|getenv)[(\[]\s*["'](\w+)""")
+_READ = re.compile(r"""os\.(?:environ(?:\.get)?|getenv)[(\[]\s*["'](\w+)""")
 
 
 def test_every_setting_is_documented_and_nothing_else() -> None:
