@@ -111,7 +111,8 @@ def _desk(live: Live, title: str, identity_days: int) -> dict[str, object]:
         "session_id": live.session.id,
         "case_id": live.session.case_id,
         "title": title,
-        "subtitle": _("Session {number}").format(number=live.session.number),
+        "number": live.session.number,
+        "starts_at": live.session.starts_at,
         "documents": [(value, words[value]) for value in DOCUMENTS],
         "identity_days": identity_days,
     }

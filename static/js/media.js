@@ -129,6 +129,7 @@ export class MediaCall {
     window.removeEventListener("online", this.#online);
     this.#clearTimers();
     this.#connection?.close();
+    this.#own.clear(); // a closed connection refuses other tracks
     for (const kind of [...this.#tracks.keys()]) this.#setOwnTrack(kind, null);
     for (const mid of [...this.#given.keys()]) this.#end(mid);
     this.#setState("closed");

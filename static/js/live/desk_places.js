@@ -153,10 +153,11 @@ function role({ role: name }) {
 }
 
 function place(title, state, here, people, row, buttons, note = "") {
+  const whole = here ? [state, _("you are here")].join(_(", ")) : state;
   return element(
     "section",
     { class: here ? "place here" : "place" },
-    element("div", { class: "place-head" }, element("h2", {}, title), element("span", { class: "count" }, here ? `${state}, ${_("you are here")}` : state)),
+    element("div", { class: "place-head" }, element("h2", {}, title), element("span", { class: "count" }, whole)),
     people.length ? element("ul", { class: "plain" }, ...people.map(row)) : null,
     buttons.length ? element("div", { class: "place-actions" }, ...buttons) : null,
     note ? element("p", { class: "place-note" }, note) : null,

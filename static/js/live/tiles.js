@@ -65,7 +65,8 @@ function place(person, index, ownStream) {
     }
     tile.querySelector(".plate .mark").replaceWith(mark(person.side));
   }
-  if (container.children[index] !== tile) container.insertBefore(tile, container.children[index] ?? null);
+  if (!tile.isConnected) container.append(tile);
+  tile.style.order = String(index); // a video that is moved in the document stops playing
   describe(tile, person);
   attach(tile, person.own ? ownStream : streams.get(name));
 }
