@@ -1,10 +1,12 @@
 """What happens to every request: language, origin check, actor, errors as sentences, security headers."""
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from urllib.parse import urlsplit
 
 from aiohttp import web
+from aiohttp_jinja2 import REQUEST_CONTEXT_KEY
+from multidict import CIMultiDict
 
 from mediation import i18n
 from mediation.errors import Invalid, MediationError, NotAllowed, NotFound, NotSignedIn
@@ -18,6 +20,7 @@ from mediation.web.keys import (
 )
 from mediation.web.proxy import behind_proxy
 from mediation.web.responses import error_response, wants_json
+from mediation.web.templating import reader_context
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 log = logging.getLogger(__name__)
@@ -40,10 +43,17 @@ async def language(request: web.Request, handler: Handler) -> web.StreamResponse
 @web.middleware
 async def security_headers(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Headers that keep a page to itself (OWASP ASVS 5.0 V3.4)."""
-    response = await handler(request)
-    if response.prepared:
-        return response
-    headers = response.headers
+    try:
+        response = await handler(request)
+    except web.HTTPException as elsewhere:  # a redirect
+        _harden(request, elsewhere.headers)
+        raise
+    if not response.prepared:
+        _harden(request, response.headers)
+    return response
+
+
+def _harden(request: web.Request, headers: CIMultiDict[str]) -> None:
     headers.setdefault("Content-Security-Policy", _POLICY)
     headers.setdefault("Permissions-Policy", "camera=(self), microphone=(self), display-capture=(self), geolocation=()")
     # Not "no-referrer": browsers then send "Origin: null" with our own forms. The fragment is never in a referrer.
@@ -54,7 +64,6 @@ async def security_headers(request: web.Request, handler: Handler) -> web.Stream
     headers.setdefault("Cache-Control", _caching(request))
     if settings(request).secure:
         headers.setdefault("Strict-Transport-Security", "max-age=31536000")
-    return response
 
 
 def _caching(request: web.Request) -> str:
@@ -70,13 +79,13 @@ async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
     try:
         return await handler(request)
     except MediationError as error:
-        return error_response(request, error)
+        return await _told(request, error)
     except web.HTTPRequestEntityTooLarge:
-        return error_response(request, Invalid("too_large", "That is too large to send."), status=413)
+        return await _told(request, Invalid("too_large", "That is too large to send."), status=413)
     except web.HTTPNotFound:
-        return error_response(request, NotFound())
+        return await _told(request, NotFound())
     except web.HTTPMethodNotAllowed as refused:
-        return error_response(
+        return await _told(
             request, NotAllowed("method_not_allowed"), status=405, headers={"Allow": refused.headers["Allow"]}
         )
     except web.HTTPException:
@@ -86,7 +95,16 @@ async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
     except Exception:
         # The path may hold ids, never secrets (those travel in fragments and bodies).
         log.exception("unexpected error at %s %s", request.method, request.path)
-        return error_response(request, MediationError())
+        return await _told(request, MediationError())
+
+
+async def _told(
+    request: web.Request, error: MediationError, status: int | None = None, headers: Mapping[str, str] | None = None
+) -> web.Response:
+    # What is refused further out than the templates' own middleware has no context of the reader yet.
+    if REQUEST_CONTEXT_KEY not in request:
+        request[REQUEST_CONTEXT_KEY] = await reader_context(request)
+    return error_response(request, error, status, headers)
 
 
 @web.middleware
