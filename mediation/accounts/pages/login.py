@@ -84,7 +84,7 @@ async def post_login(request: web.Request) -> web.StreamResponse:
         await database(request).write(lambda db: log_out(db, before))
     answer = see_other(own_path(form.next))
     _set_cookie(answer, STAFF_COOKIE, token, settings(request), settings(request).login_absolute.total_seconds())
-    return answer
+    raise answer
 
 
 @routes.post("/logout")
@@ -95,7 +95,7 @@ async def post_logout(request: web.Request) -> web.StreamResponse:
         await database(request).write(lambda db: log_out(db, actor))
     answer = see_other("/login")
     answer.del_cookie(STAFF_COOKIE, path="/")
-    return answer
+    raise answer
 
 
 class LanguageForm(BaseModel):
@@ -111,7 +111,7 @@ async def post_language(request: web.Request) -> web.StreamResponse:
     form = await read_form(request, LanguageForm)
     answer = see_other(own_path(form.next))
     _set_cookie(answer, "lang", form.lang, settings(request), YEAR)
-    return answer
+    raise answer
 
 
 class PasswordForm(BaseModel):

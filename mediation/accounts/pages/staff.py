@@ -1,7 +1,7 @@
 """The administrator's list of staff: add, roles, suspend, resume, temporary password, end logins."""
 
 from collections.abc import Awaitable, Callable
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 from aiohttp import web
 from pydantic import BaseModel, Field, StringConstraints
@@ -111,27 +111,27 @@ async def post_reset(request: web.Request) -> web.StreamResponse:
 @shown_again_by(show_one)
 async def post_suspend(request: web.Request) -> web.StreamResponse:
     """Suspend the account."""
-    return await _do(request, suspend)
+    await _do(request, suspend)
 
 
 @routes.post("/staff/{staff_id}/resume")
 @shown_again_by(show_one)
 async def post_resume(request: web.Request) -> web.StreamResponse:
     """Let the account be used again."""
-    return await _do(request, resume)
+    await _do(request, resume)
 
 
 @routes.post("/staff/{staff_id}/logins/end")
 @shown_again_by(show_one)
 async def post_end_logins(request: web.Request) -> web.StreamResponse:
     """End every login of the account."""
-    return await _do(request, end_logins_of)
+    await _do(request, end_logins_of)
 
 
-async def _do(request: web.Request, verb: Callable[[AsyncSession, StaffActor, str], Awaitable[object]]) -> web.Response:
+async def _do(request: web.Request, verb: Callable[[AsyncSession, StaffActor, str], Awaitable[object]]) -> NoReturn:
     actor, ident = staff(request), request.match_info["staff_id"]
     await database(request).write(lambda db: verb(db, actor, ident))
-    return see_other(f"/staff/{ident}")
+    raise see_other(f"/staff/{ident}")
 
 
 async def _account(request: web.Request, actor: StaffActor, staff_id: str) -> Account:
