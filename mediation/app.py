@@ -9,6 +9,9 @@ from mediation.accounts import pages as accounts
 from mediation.accounts.login import resolve_staff
 from mediation.accounts.navigation import navigation
 from mediation.accounts.tries import Tries
+from mediation.agreements import pages as agreements
+from mediation.agreements.case_section import on_case_page as agreement_of_case
+from mediation.agreements.papers import agreement_papers
 from mediation.cases import pages as cases
 from mediation.cases.sections import CASE_SECTIONS, SectionOf
 from mediation.closing import pages as closing
@@ -31,11 +34,11 @@ from mediation.web.middleware import MIDDLEWARES
 from mediation.web.templating import set_up_templates
 from signaling.server import attach
 
-SLICES = [accounts, cases, health, invitations, live, notifications, people, scheduling, closing]
-SECTIONS: list[SectionOf] = [sessions_of_case, closing_of_case]  # of the case page, from the slices above cases
-PAPERS: list[PapersOf] = []  # on the page of a personal link, from the slices above invitations
+SLICES = [accounts, agreements, cases, health, invitations, live, notifications, people, scheduling, closing]
+SECTIONS: list[SectionOf] = [sessions_of_case, agreement_of_case, closing_of_case]  # of the case page, from the slices above cases
+PAPERS: list[PapersOf] = [agreement_papers]  # on the page of a personal link, from the slices above invitations
 TODOS: list[TodosOf] = []  # on the day page, from the slices above scheduling
-JOBS: list[Every] = [Every(60, accounts.end_overdue), Every(1, notifications.deliver_messages)]
+JOBS: list[Every] = [Every(60, accounts.end_overdue), Every(1, notifications.deliver_messages), Every(20, agreements.file_agreements)]
 LARGEST_BODY = 1024 * 1024  # bytes; the largest thing that people send is a signature's strokes
 
 

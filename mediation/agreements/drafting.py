@@ -3,7 +3,6 @@
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from mediation.accounts.rules import Action
 from mediation.actor import StaffActor
 from mediation.agreements.clauses import LONGEST_TEXT, ClauseDraft, checked
 from mediation.agreements.contact import require_no_contact
@@ -21,6 +20,7 @@ from mediation.config import Settings
 from mediation.documents.glyphs import require_printable
 from mediation.errors import Conflict, Invalid, NotFound
 from mediation.journal.record import record
+from mediation.permissions import Action
 
 MOST_CLAUSES = 30
 

@@ -2,7 +2,6 @@
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from mediation.accounts.rules import Action
 from mediation.actor import Actor, StaffActor
 from mediation.agreements.content import content_of, unclear_clauses
 from mediation.agreements.kinds import AgreementState
@@ -18,6 +17,7 @@ from mediation.documents.canonical import content_hash
 from mediation.documents.glyphs import require_printable
 from mediation.errors import Invalid, NotFound
 from mediation.journal.record import record
+from mediation.permissions import Action
 
 
 async def offer(db: AsyncSession, actor: StaffActor, case_id: str, version: int, *, settings: Settings) -> Agreement:

@@ -35,10 +35,16 @@ SENTENCES: dict[str, str] = {
     "session_cancelled": marked("{who} cancelled session {number}"),
     "session_started": marked("Session {number} began"),
     "session_ended": marked("Session {number} ended"),
+    "agreement_started": marked("{who} began to write an agreement"),
+    "agreement_offered": marked("{who} laid the agreement before the parties to sign"),
+    "agreement_signed": marked("{person} signed the agreement"),
+    "signature_withdrawn": marked("{person} took the signature back"),
+    "agreement_effective": marked("The agreement is in effect"),
+    "agreement_ended": marked("The draft of the agreement was ended"),
 }
 
 # What changes somebody's rights or duties; the ring on the timeline is filled.
-LEGAL = {"case_registered", "case_closed"}
+LEGAL = {"case_registered", "case_closed", "agreement_effective"}
 
 
 @dataclass(frozen=True)
