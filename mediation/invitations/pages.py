@@ -151,7 +151,8 @@ def _require_in_time(request: web.Request, view: LinkView) -> None:
 
 def _suit_the_person(request: web.Request, response: web.Response, person: Person, path: str) -> None:
     """Their language and large type, as staff set them beforehand, unless this browser already chose."""
+    secure, year = settings(request).secure, 366 * 86400
     if "lang" not in request.cookies:
-        response.set_cookie("lang", person.locale, max_age=366 * 86400, path="/", samesite="Lax")
+        response.set_cookie("lang", person.locale, max_age=year, path="/", secure=secure, samesite="Lax")
     if person.elder and "elder" not in request.cookies:
-        response.set_cookie("elder", "1", max_age=366 * 86400, path=path, samesite="Lax")
+        response.set_cookie("elder", "1", max_age=year, path=path, secure=secure, samesite="Lax")

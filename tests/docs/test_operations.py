@@ -1,32 +1,19 @@
-"""docs/operations.md is followed to the letter: backup, restore, and the proxy that adds TLS."""
+"""Backup and restore as docs/operations.md says, line by line."""
 
 import os
-import re
 import sqlite3
-import ssl
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.services.certificate import write_certificate
-from tests.services.programs import program
-from tests.services.workstation import Workstation, free_port, start_workstation
+from tests.docs.operations import written
+from tests.services.workstation import start_workstation
 
 ROOT = Path(__file__).resolve().parents[2]
-TEXT = (ROOT / "docs" / "operations.md").read_text()
 SERVE = [sys.executable, "-m", "mediation", "serve"]
 HERE = {"PYTHONPATH": str(ROOT)}
-
-
-def written(heading: str, language: str) -> str:
-    """The first block of that language below the heading."""
-    below = TEXT.split(f"\n## {heading}\n")[1]
-    found = re.search(rf"```{language}\n(.*?)```", below, re.S)
-    assert found, f"no {language} block below {heading}"
-    return found[1]
 
 
 def follow(heading: str, data: Path, backup: Path) -> None:
@@ -65,39 +52,3 @@ def test_backup_of_a_running_workstation_and_restore(tmp_path: Path) -> None:
     environment = {**os.environ, "DATA_DIR": str(tmp_path / "new" / "data")}
     subprocess.run(verify, cwd=ROOT, env=environment, check=True)
     start_workstation(SERVE, tmp_path / "new", HERE).stop()
-
-
-@pytest.fixture
-def behind_nginx(tmp_path: Path) -> Iterator[tuple[Workstation, str, ssl.SSLContext]]:
-    """A workstation, the https address of the documented nginx in front of it, and whom to trust."""
-    nginx = program("nginx")
-    port = free_port()
-    address = f"https://localhost:{port}"
-    settings = {**HERE, "PUBLIC_URL": address, "TRUSTED_PROXY": "127.0.0.1"}
-    station = start_workstation(SERVE, tmp_path / "station", settings)
-    certificate, key = write_certificate(tmp_path)
-    site = written("TLS", "nginx")
-    for documented, here in {
-        "listen 443": f"listen 127.0.0.1:{port}",
-        "mediation.example": "localhost",
-        "/etc/ssl/mediation.pem": str(certificate),
-        "/etc/ssl/mediation.key": str(key),
-        "http://127.0.0.1:8080": station.url,
-    }.items():
-        assert documented in site
-        site = site.replace(documented, here)
-    folders = "".join(
-        f"{kind}_temp_path {tmp_path}/{kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-    )
-    file = tmp_path / "nginx.conf"
-    file.write_text(
-        f"daemon off; master_process off; pid {tmp_path}/nginx.pid; error_log stderr;"
-        f"events {{}} http {{ access_log off; {folders} {site} }}"
-    )
-    proxy = subprocess.Popen([nginx, "-c", str(file), "-e", "stderr"], stdin=subprocess.DEVNULL)
-    try:
-        yield station, address, ssl.create_default_context(cafile=str(certificate))
-    finally:
-        proxy.terminate()
-        proxy.wait(10)
-        station.stop()
