@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Callable, Iterable
+from ctypes.util import find_library
 from pathlib import Path
 
 from tools.progress import run, say, stop
@@ -40,6 +41,7 @@ _UBUNTU = {"chromium": "chromium-browser"}
 TEST_PACKAGES: dict[str, Callable[[], bool]] = {
     "chromium": _command("chromium", "chromium-browser", "google-chrome"),
     "fonts-droid-fallback": _chinese_font,
+    "libical3": lambda: find_library("ical") is not None,
     "libatomic1": _library("libatomic.so.1"),  # the Node.js inside Playwright needs it
     "postgresql": _postgres_server,
     "poppler-utils": _command("pdftotext"),

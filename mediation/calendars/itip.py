@@ -59,7 +59,8 @@ def _event(entry: CalendarEntry, text: InviteText, made_at: datetime, status: st
     event.add("sequence", entry.sequence)
     event.add("status", status)
     event.add("summary", text.summary)
-    event.add("description", text.description)
+    if text.description:
+        event.add("description", text.description)
     event.add("class", "PRIVATE")
     return event
 

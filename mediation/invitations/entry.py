@@ -36,7 +36,7 @@ async def resolve_participant(db: AsyncSession, invitation_id: str, token: str) 
     ).one_or_none()
     if row is None:
         return None
-    way, participant, session = row.tuple()
+    way, participant, session = row
     return ParticipantActor(participant.id, participant.person_id, session.id, session.case_id, invitation_id, way.id)
 
 
@@ -57,7 +57,7 @@ async def redeem(db: AsyncSession, invitation_id: str, token: str, papers_days: 
     ).one_or_none()
     if row is None:
         raise _unknown()
-    invitation, participant, session = row.tuple()
+    invitation, participant, session = row
     _require_current(db, invitation, token)
     if now() >= papers_until(session.ends_at, session.ended_at, papers_days):
         raise Expired("link_over", "This link was valid until some time after the session. For papers please call us.")

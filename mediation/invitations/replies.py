@@ -12,8 +12,6 @@ from mediation.journal.record import record
 from mediation.sessions.kinds import Reply, SessionState
 from mediation.sessions.models import MediationSession, Participant
 
-_WHICH = marked("Please say which times are good for you.")
-
 
 async def reply(db: AsyncSession, actor: ParticipantActor, answer: Reply, note: str = "") -> None:
     """Store the answer; it may be changed until the session begins.
@@ -25,7 +23,8 @@ async def reply(db: AsyncSession, actor: ParticipantActor, answer: Reply, note: 
     if session.state is not SessionState.BOOKED or not may_join(session.state, participant.removed_at is not None):
         raise Conflict("too_late_to_reply", "The session has begun or is over. Please call us if something is wrong.")
     if answer is Reply.OTHER_TIME and not note:
-        raise Invalid("no_other_time", fields={"note": _WHICH})
+        which = marked("Please say which times are good for you.")
+        raise Invalid("no_other_time", which, fields={"note": which})
     participant.reply, participant.reply_note, participant.replied_at = answer, note, now()
     await db.flush()
     touched(db, "session", actor.session_id)

@@ -12,6 +12,7 @@ from mediation.clock import now
 from mediation.i18n import gettext as _
 from mediation.invitations.consents import last_consent
 from mediation.invitations.rules import ENTER_BEFORE, Step, may_enter_now, next_step
+from mediation.invitations.wording import duration
 from mediation.people.models import Person
 from mediation.people.queries import kept_apart_from
 from mediation.sessions.kinds import Mode, ParticipantRole, SessionKind, Side
@@ -42,7 +43,7 @@ class LinkView:
     consultation: bool
     consent: Consent | None
     step: Step
-    minutes: int
+    duration: str
     enter_from: datetime
 
 
@@ -66,7 +67,7 @@ async def link_view(db: AsyncSession, actor: ParticipantActor) -> LinkView:
         consultation=session.kind is SessionKind.CONSULTATION,
         consent=consent,
         step=next_step(session.state, removed, me.reply, consent.given if consent else None, entry_open),
-        minutes=round((session.ends_at - session.starts_at).total_seconds() / 60),
+        duration=duration(session.starts_at, session.ends_at),
         enter_from=session.starts_at - ENTER_BEFORE,
     )
 
@@ -104,4 +105,4 @@ def _row(each: Participant, who: Person, me: Participant, titles: dict[str, str]
 async def _titles(db: AsyncSession, shown: Everybody) -> dict[str, str]:
     ids = [each.staff_id for each, _who in shown if each.staff_id]
     rows = await db.execute(select(Staff.id, Staff.title).where(Staff.id.in_(ids)))
-    return dict(rows.tuples().all())
+    return dict(rows.all())

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from mediation.i18n import gettext as _
+from mediation.i18n import ngettext
 from mediation.notifications.filling import moment_mark
 from mediation.notifications.models import MessageKind
 from mediation.notifications.outbox import HOTLINE, LINK
@@ -89,14 +90,24 @@ def calendar_words() -> tuple[str, str]:
     return _("Video appointment"), _("At the time, open your own link:") + "\n" + LINK
 
 
+def duration(starts_at: datetime, ends_at: datetime) -> str:
+    """1 小时, 1 个半小时, 45 分钟: as people say it."""
+    minutes = round((ends_at - starts_at).total_seconds() / 60)
+    hours, rest = divmod(minutes, 60)
+    if hours and rest == 0:
+        return ngettext("{n} hour", "{n} hours", hours).format(n=hours)
+    if hours and rest == 30:
+        return _("{n} and a half hours").format(n=hours)
+    return _("{n} minutes").format(n=minutes)
+
+
 def _when(told: Told) -> str:
     return f"{moment_mark('day', told.starts_at)} {moment_mark('clock', told.starts_at)}"
 
 
 def _times(told: Told) -> str:
-    minutes = round((told.ends_at - told.starts_at).total_seconds() / 60)
     begins = f"{moment_mark('full_day', told.starts_at)} {moment_mark('clock', told.starts_at)}"
-    return _("Time: {begins}, about {minutes} minutes.").format(begins=begins, minutes=minutes)
+    return _("Time: {begins}, about {duration}.").format(begins=begins, duration=duration(told.starts_at, told.ends_at))
 
 
 def _link_paragraph() -> str:
