@@ -121,10 +121,11 @@ class ScriptedClient:
         """Leave; without `goodbye` like a machine whose power fails."""
         if self._task:
             self._task.cancel()
-        if goodbye:
-            self._dtls.close()
-            await asyncio.sleep(0)
-            await asyncio.sleep(0)
+        if not goodbye:
+            self.server = ("127.0.0.1", 9)  # the discard port
+        self._dtls.close()
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
         if self.socket.fileno() >= 0:
             asyncio.get_running_loop().remove_reader(self.socket.fileno())
             self.socket.close()

@@ -10,6 +10,7 @@ import struct
 import sys
 import time
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 from aiortc.rtp import RtcpSrPacket
@@ -195,6 +196,23 @@ async def test_lost_packets_are_asked_for_and_given_again(hall: Hall) -> None:
     assert offsets == [(0, b"0"), (2, b"2"), (1, b"1")]
 
 
+async def test_a_retransmission_of_the_browser_is_forwarded_as_the_packet_it_was(hall: Hall) -> None:
+    await hall.together("a", "b")
+    a, b = await hall.enter("a", "b")
+    a.send("video", KEY + b"0")
+    lost = a.send("video", DELTA + b"1", timestamp=77, lose=True)
+    a.send("video", DELTA + b"2")
+    a.raw("video", RTX_PT, 4_000_000_001, 9, 77, struct.pack("!H", lost) + DELTA + b"1")
+    a.raw("video", RTX_PT, 4_000_000_001, 10, 77, struct.pack("!H", lost) + DELTA + b"1")
+    await until(lambda: len(got(b, "video")) == 3)
+    await settle()
+    first = b.received[0].packet
+    offsets = [(item.packet.sequence_number - first.sequence_number & 0xFFFF) for item in b.received]
+    assert offsets == [0, 2, 1]
+    assert {item.packet.ssrc for item in b.received} == {first.ssrc}
+    assert got(b, "video") == [KEY + b"0", DELTA + b"2", DELTA + b"1"]
+
+
 async def test_a_receiver_gets_lost_packets_again_on_the_repair_stream(hall: Hall) -> None:
     await hall.together("a", "b")
     a, b = await hall.enter("a", "b")
@@ -352,6 +370,20 @@ async def test_a_dead_worker_is_replaced_and_told(hall: Hall) -> None:
     await until(lambda: got(b) == [b"again"])
 
 
+async def test_a_waiting_spare_takes_over(hall: Hall) -> None:
+    former = hall.engine.worker_pid
+    await until(lambda: len(children()) == 2, within=20)
+    (spare,) = children() - {former}
+    await asyncio.sleep(1)
+    assert former
+    os.kill(former, signal.SIGKILL)
+    await until(lambda: hall.engine.worker_pid == spare)
+    await hall.together("a", "b")
+    a, b = await hall.enter("a", "b")
+    a.send("audio", b"x")
+    await until(lambda: got(b) == [b"x"])
+
+
 async def test_a_stopped_worker_is_replaced_too(hall: Hall, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("signaling.media.sfu.embedded.PING_PATIENCE", 0.5)
     await hall.together("a", "b")
@@ -400,6 +432,12 @@ def free(port: int) -> bool:
     except OSError:
         return False
     return True
+
+
+def children() -> set[int]:
+    """Processes that this one started and that still run."""
+    listed = Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
+    return {int(pid) for pid in listed if "sfu.worker" in Path(f"/proc/{pid}/cmdline").read_text()}
 
 
 def alive(pid: int) -> bool:

@@ -12,6 +12,7 @@ from signaling.media.sfu.process import WorkerProcess
 
 PING_EVERY = 1.0
 PING_PATIENCE = 4.0
+SPARE_AFTER = 3.0
 RESTART_PAUSES = (0.0, 0.2, 0.5, 1.0, 2.0)
 
 log = logging.getLogger(__name__)
@@ -25,6 +26,7 @@ class EmbeddedEngine(MediaEngine):
         self._on_event = on_event
         self._rooms: set[str] = set()
         self._worker: WorkerProcess | None = None
+        self._spare: asyncio.Task[WorkerProcess] | None = None
         self._closing = False
         self._task: asyncio.Task[None] | None = None
 
@@ -40,7 +42,7 @@ class EmbeddedEngine(MediaEngine):
 
     async def start(self) -> None:
         """Start the worker and the watch over it. Raises EngineDown."""
-        self._worker = await WorkerProcess.start(self._address, self.port)
+        self._worker = await self._opened()
         self.port = self._worker.port
         self._task = asyncio.create_task(self._watch())
 
@@ -84,9 +86,10 @@ class EmbeddedEngine(MediaEngine):
             self._task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._task
-        if self._worker:
-            await self._worker.stop()
-            self._worker = None
+        for worker in (self._worker, await self._taken_spare()):
+            if worker:
+                await worker.stop()
+        self._worker = None
 
     def _running(self) -> WorkerProcess:
         if self._worker is None or self._worker.ended.is_set():
@@ -125,17 +128,40 @@ class EmbeddedEngine(MediaEngine):
             return False
         return True
 
+    async def _opened(self) -> WorkerProcess:
+        """A worker with its port open: the spare that waits for this, or else a new one; then another spare."""
+        worker = await self._taken_spare() or await WorkerProcess.spawn()
+        await worker.open(self._address, self.port)
+        self._spare = asyncio.create_task(_spawn_later())
+        return worker
+
+    async def _taken_spare(self) -> WorkerProcess | None:
+        """The spare if it is there already; one that is only about to come is called off."""
+        spare, self._spare = self._spare, None
+        if spare is None:
+            return None
+        if not spare.done():
+            spare.cancel()
+        with contextlib.suppress(asyncio.CancelledError, OSError):
+            return await spare
+        return None
+
     async def _replace(self) -> None:
         lost, self._rooms = tuple(sorted(self._rooms)), set()
         for attempt in range(1_000_000):
             await asyncio.sleep(RESTART_PAUSES[min(attempt, len(RESTART_PAUSES) - 1)])
             try:
-                self._worker = await WorkerProcess.start(self._address, self.port)
+                self._worker = await self._opened()
             except EngineDown as reason:
                 log.error("media worker did not start: %s", reason)
                 continue
             self._deliver(EngineRestarted(lost))
             return
+
+
+async def _spawn_later() -> WorkerProcess:
+    await asyncio.sleep(SPARE_AFTER)
+    return await WorkerProcess.spawn()
 
 
 async def create_engine(address: str, port: int, on_event: OnEvent) -> EmbeddedEngine:

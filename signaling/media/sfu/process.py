@@ -23,8 +23,8 @@ START_WITHIN = 20.0
 class WorkerProcess:
     """A running worker. When it dies every waiting call raises EngineDown, and `ended` is set."""
 
-    def __init__(self, process: Process, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, port: int) -> None:
-        self.port = port
+    def __init__(self, process: Process, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.port = 0
         self.ended = asyncio.Event()
         self._process, self._reader, self._writer = process, reader, writer
         self._numbers = count(1)
@@ -36,26 +36,29 @@ class WorkerProcess:
         return self._process.pid
 
     @classmethod
-    async def start(cls, address: str, port: int) -> WorkerProcess:
-        """Start a worker and wait until its port is open. Raises EngineDown with the reason."""
+    async def spawn(cls) -> WorkerProcess:
+        """Start a process that waits for `open`."""
         ours, theirs = socket.socketpair()
         with theirs:
             process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "signaling.media.sfu.worker", str(theirs.fileno()), address, str(port)),
+                *(sys.executable, "-m", "signaling.media.sfu.worker", str(theirs.fileno())),
                 pass_fds=(theirs.fileno(),),
                 stdin=DEVNULL,
                 env=os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])},
             )
-        reader, writer = await asyncio.open_connection(sock=ours, limit=wire.MAX_MESSAGE)
+        return cls(process, *await asyncio.open_connection(sock=ours, limit=wire.MAX_MESSAGE))
+
+    async def open(self, address: str, port: int) -> None:
+        """Have the worker open its UDP port. Raises EngineDown with the reason; the worker is ended then."""
+        self._writer.write(wire.pack({"address": address, "port": port}))
         try:
-            hello = await asyncio.wait_for(wire.read(reader), START_WITHIN)
+            hello = await asyncio.wait_for(wire.read(self._reader), START_WITHIN)
         except TimeoutError:
             hello = None
         if hello is None or "port" not in hello:
-            writer.close()
-            await _end(process)
+            await self.kill()
             raise EngineDown((hello or {}).get("failed", "media worker did not start"))
-        return cls(process, reader, writer, hello["port"])
+        self.port = hello["port"]
 
     async def listen_to(self, on_event: Callable[[MediaEvent], None]) -> None:
         """Deliver replies and events until the worker is gone; then fail what still waits."""

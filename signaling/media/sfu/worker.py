@@ -1,6 +1,7 @@
-"""The media worker process: ``python -m signaling.media.sfu.worker CONTROL_FD ADDRESS PORT``.
+"""The media worker process: ``python -m signaling.media.sfu.worker CONTROL_FD``.
 
 Lives exactly as long as its control connection: when the application is gone, nobody may be heard by old lists.
+The first message says which port to open; until then it waits, as a spare.
 """
 
 from __future__ import annotations
@@ -20,12 +21,15 @@ from signaling.media.sfu.hooks import HookMissing, check_hooks
 COMMANDS = frozenset({"answer", "listen", "mute", "close_peer", "close_room", "stats"})
 
 
-async def serve(control: socket.socket, address: str, port: int) -> None:
+async def serve(control: socket.socket) -> None:
     """Obey the control connection until it closes."""
     reader, writer = await asyncio.open_connection(sock=control)
+    opening = await wire.read(reader)
+    if opening is None:
+        return
     try:
         check_hooks()
-        forwarder = Forwarder(address, port, lambda event: writer.write(wire.pack_event(event)))
+        forwarder = Forwarder(opening["address"], opening["port"], lambda event: writer.write(wire.pack_event(event)))
     except (OSError, ValueError, HookMissing) as error:
         writer.write(wire.pack({"failed": str(error)}))
         await writer.drain()
@@ -54,9 +58,7 @@ def _obey(forwarder: Forwarder, message: wire.Message) -> wire.Message:
 def main() -> None:
     """Run the worker; Ctrl-C of the terminal is left to the application, which closes the connection."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    descriptor, address, port = sys.argv[1:4]
-    asyncio.run(serve(socket.socket(fileno=int(descriptor)), address, int(port)))
-    sys.stdout.flush()
+    asyncio.run(serve(socket.socket(fileno=int(sys.argv[1]))))
     os._exit(0)
 
 

@@ -1,0 +1,103 @@
+"""A room inside this process, without a worker: time, codecs and default deny at the level of objects."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from aiortc.rtcdtlstransport import RTCCertificate
+
+from signaling.media.engine import PeerGone
+from signaling.media.sfu import presence
+from signaling.media.sfu.hooks import HookMissing, check_hooks
+from signaling.media.sfu.port import Port
+from signaling.media.sfu.room import Place, Room
+
+CHROMIUM = (Path(__file__).with_name("offers") / "chromium.sdp").read_text()
+
+
+def only_h264(offer: str) -> str:
+    return offer.replace(" VP8/", " XX8/")
+
+
+def without_h264(offer: str) -> str:
+    return offer.replace(" H264/", " XX4/")
+
+
+@pytest.fixture
+async def room() -> AsyncIterator[Room]:
+    port = Port("127.0.0.1", 0)
+    port.open()
+    made = Room("room", Place(port, "127.0.0.1", RTCCertificate.generateCertificate(), lambda event: None))
+    yield made
+    made.close()
+    port.close()
+
+
+async def test_consent_expires_after_thirty_seconds(room: Room) -> None:
+    room.answer("a", CHROMIUM)
+    now = time.monotonic()
+    assert list(presence.silence(room, now + 29)) == []
+    assert list(presence.silence(room, now + 31)) == [PeerGone("room", "a")]
+    assert room.peers == {}
+
+
+async def test_a_publisher_is_answered_with_one_codec(room: Room) -> None:
+    answer = room.answer("a", CHROMIUM)
+    published = answer.split("\r\nm=")[2]
+    assert "VP8/90000" in published
+    assert "H264" not in published
+    published = room.answer("b", only_h264(CHROMIUM)).split("\r\nm=")[2]
+    assert "a=rtpmap:108 H264/90000" in published
+    assert "profile-level-id=42e01f" in published
+
+
+async def test_a_codec_that_the_receiver_lacks_is_not_forwarded(room: Room) -> None:
+    room.listen({"old": ["iphone"], "new": ["iphone"]})
+    room.answer("iphone", only_h264(CHROMIUM))
+    for name, offer in (("old", without_h264(CHROMIUM)), ("new", CHROMIUM)):
+        room.answer(name, offer)
+        room.peers[name].connection.connected = True
+    room.peers["iphone"].connection.connected = True
+    room.route()
+    tracks = room.peers["iphone"].connection.tracks
+    receivers = {kind: len(track.outs) for kind, track in tracks.items()}
+    assert receivers == {"audio": 2, "video": 1}
+
+
+async def test_nobody_hears_themselves_even_if_listed(room: Room) -> None:
+    room.listen({"a": ["a"]})
+    assert "a=msid:" not in room.answer("a", CHROMIUM)
+
+
+async def test_lines_need_a_list_and_lists_need_a_line(room: Room) -> None:
+    assert "a=msid:" not in room.answer("a", CHROMIUM)
+    room.listen({"a": ["b"]})
+    answer = room.answer("a", CHROMIUM)
+    assert "a=msid:b audio" in answer
+    assert "a=msid:b video" in answer
+    room.listen({})
+    assert "a=msid:" not in room.answer("a", CHROMIUM)
+
+
+def test_hooks_are_those_of_the_pinned_versions(monkeypatch: pytest.MonkeyPatch) -> None:
+    check_hooks()
+    monkeypatch.setattr("signaling.media.sfu.hooks.version", lambda package: "9.9")
+    with pytest.raises(HookMissing, match=r"aiortc 9\.9 installed, 1\.16\.0 needed"):
+        check_hooks()
+
+
+def test_an_address_that_nobody_can_reach_is_refused() -> None:
+    with pytest.raises(ValueError, match="reach"):
+        Port("0.0.0.0", 0)
+
+
+async def test_other_addresses_open_every_interface() -> None:
+    port = Port("192.0.2.1", 0)
+    names = [sock.getsockname()[0] for sock in port.sockets]
+    port.open()
+    port.close()
+    assert names[0] == "0.0.0.0"
+    assert names[1:] in ([], ["::"])
