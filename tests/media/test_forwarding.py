@@ -3,80 +3,36 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import signal
-import socket
 import struct
-import sys
-import time
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
+import pytest_asyncio
 from aiortc.rtp import RtcpSrPacket
 
-from signaling.media.engine import (
-    BadOffer,
-    EngineDown,
-    EngineRestarted,
-    MediaEvent,
-    PeerBack,
-    PeerConnected,
-    PeerGone,
-    PeerSilent,
-    SpeakerChanged,
-)
+from signaling.media.engine import BadOffer, MediaEvent, PeerBack, PeerConnected, PeerGone, PeerSilent, SpeakerChanged
 from signaling.media.sfu import EmbeddedEngine, create_engine, rtcp
-from tests.media.scripted_client import RTX_PT, ScriptedClient
+from tests.media.hall import DELTA, KEY, Hall, got, settle
+from tests.media.scripted_client import RTX_PT
 from tests.media.waiting import until
 
-KEY = b"\x10\x00"
-DELTA = b"\x10\x01"
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
-class Hall:
-    """An engine and the scripted people in one room of it."""
-
-    def __init__(self, engine: EmbeddedEngine, events: list[MediaEvent]) -> None:
-        self.engine, self.events = engine, events
-        self.people: dict[str, ScriptedClient] = {}
-
-    async def enter(self, *names: str, receive: int | None = None) -> list[ScriptedClient]:
-        """These people join, with lines for each other."""
-        for name in names:
-            await self.join(name, len(names) - 1 if receive is None else receive)
-        return [self.people[name] for name in names]
-
-    async def join(self, name: str, receive: int, publish: tuple[str, ...] = ("audio", "video")) -> ScriptedClient:
-        async def answer(offer: str) -> str:
-            return await self.engine.answer("hall", name, offer)
-
-        client = self.people[name] = ScriptedClient(name, answer)
-        await client.join(receive, publish)
-        return client
-
-    async def together(self, *names: str) -> None:
-        await self.engine.listen("hall", {name: [n for n in names if n != name] for name in names})
-
-
-@pytest.fixture
-async def hall() -> AsyncIterator[Hall]:
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def started() -> AsyncIterator[tuple[EmbeddedEngine, list[MediaEvent]]]:
+    """One engine for all tests here, each in a room of its own."""
     events: list[MediaEvent] = []
     engine = await create_engine("127.0.0.1", 0, events.append)
-    made = Hall(engine, events)
-    yield made
-    for client in made.people.values():
-        await client.close()
+    yield engine, events
     await engine.close()
 
 
-def got(client: ScriptedClient, kind: str = "audio") -> list[bytes]:
-    return [item.packet.payload for item in client.received if item.kind == kind]
-
-
-async def settle() -> None:
-    """Long enough for packets on loopback to have arrived."""
-    await asyncio.sleep(0.15)
+@pytest_asyncio.fixture(loop_scope="module")
+async def hall(started: tuple[EmbeddedEngine, list[MediaEvent]]) -> AsyncIterator[Hall]:
+    made = Hall(*started)
+    yield made
+    await made.leave()
 
 
 async def test_listed_people_get_exactly_what_is_sent(hall: Hall) -> None:
@@ -90,7 +46,7 @@ async def test_listed_people_get_exactly_what_is_sent(hall: Hall) -> None:
     assert got(b, "video") == [KEY + b"0", *(DELTA + b"%d" % number for number in range(1, 20))]
     assert {item.source for item in b.received} == {"a"}
     assert a.received == []
-    assert PeerConnected("hall", "b") in hall.events
+    assert PeerConnected(hall.room, "b") in hall.events
 
 
 async def test_nobody_is_forwarded_by_default(hall: Hall) -> None:
@@ -106,7 +62,7 @@ async def test_a_cut_needs_no_negotiation_and_opening_again_neither(hall: Hall) 
     a, b = await hall.enter("a", "b")
     a.send("audio", b"1")
     await until(lambda: got(b) == [b"1"])
-    await hall.engine.listen("hall", {"a": ["b"]})
+    await hall.engine.listen(hall.room, {"a": ["b"]})
     a.send("audio", b"2")
     await settle()
     await hall.together("a", "b")
@@ -130,13 +86,13 @@ async def test_a_source_may_come_later_and_come_again(hall: Hall) -> None:
 
 
 async def test_moves_give_a_reused_line_a_fresh_stream(hall: Hall) -> None:
-    await hall.engine.listen("hall", {"m": ["a"]})
+    await hall.engine.listen(hall.room, {"m": ["a"]})
     m = await hall.join("m", 1)
     a = await hall.join("a", 1)
     b = await hall.join("b", 1)
     a.send("audio", b"from a")
     await until(lambda: got(m) == [b"from a"])
-    await hall.engine.listen("hall", {"m": ["b"]})
+    await hall.engine.listen(hall.room, {"m": ["b"]})
     await m.negotiate()
     b.send("audio", b"from b")
     a.send("audio", b"unheard")
@@ -161,13 +117,13 @@ async def test_pictures_begin_with_a_keyframe_that_is_asked_for(hall: Hall) -> N
 async def test_the_mediator_mutes_a_kind(hall: Hall) -> None:
     await hall.together("a", "b")
     a, b = await hall.enter("a", "b")
-    await hall.engine.mute("hall", "a", ["audio"])
+    await hall.engine.mute(hall.room, "a", ["audio"])
     a.send("audio", b"muted")
     a.send("video", KEY)
     await until(lambda: got(b, "video") == [KEY])
     await settle()
     assert got(b) == []
-    await hall.engine.mute("hall", "a", [])
+    await hall.engine.mute(hall.room, "a", [])
     a.send("audio", b"open")
     await until(lambda: got(b) == [b"open"])
 
@@ -229,7 +185,7 @@ async def test_a_receiver_gets_lost_packets_again_on_the_repair_stream(hall: Hal
 
 
 async def test_nothing_from_before_the_list_can_be_asked_for(hall: Hall) -> None:
-    await hall.engine.listen("hall", {"b": []})
+    await hall.engine.listen(hall.room, {"b": []})
     a, b = await hall.enter("a", "b")
     for number in range(10):
         a.send("video", KEY + b"before %d" % number)
@@ -265,9 +221,9 @@ async def test_audio_level_is_carried_and_tells_who_speaks(hall: Hall) -> None:
     for _ in range(60):
         a.send("audio", b"voice", extensions=loud)
         await asyncio.sleep(0.02)
-    assert SpeakerChanged("hall", "a", True) in hall.events
+    assert SpeakerChanged(hall.room, "a", True) in hall.events
     assert b.received[0].packet.extensions is not None
-    await until(lambda: SpeakerChanged("hall", "a", False) in hall.events, within=5)
+    await until(lambda: SpeakerChanged(hall.room, "a", False) in hall.events, within=5)
 
 
 async def test_silence_return_and_goodbye_are_told(hall: Hall) -> None:
@@ -280,9 +236,9 @@ async def test_silence_return_and_goodbye_are_told(hall: Hall) -> None:
     silent = next(event for event in hall.events if isinstance(event, PeerSilent))
     assert (silent.peer, 3 <= silent.seconds < 4.5) == ("a", True)
     a.check()
-    await until(lambda: PeerBack("hall", "a") in hall.events, within=2)
+    await until(lambda: PeerBack(hall.room, "a") in hall.events, within=2)
     await a.close()
-    await until(lambda: PeerGone("hall", "a") in hall.events, within=2)
+    await until(lambda: PeerGone(hall.room, "a") in hall.events, within=2)
 
 
 async def test_ice_restart_from_another_address_keeps_the_streams(hall: Hall) -> None:
@@ -319,7 +275,7 @@ async def test_bad_offers_hurt_only_their_sender(hall: Hall) -> None:
     await hall.together("a", "b")
     a, b = await hall.enter("a", "b")
     with pytest.raises(BadOffer, match="malformed"):
-        await hall.engine.answer("hall", "b", "v=0\r\nnonsense")
+        await hall.engine.answer(hall.room, "b", "v=0\r\nnonsense")
     a.send("audio", b"fine")
     await until(lambda: got(b) == [b"fine"])
 
@@ -327,12 +283,12 @@ async def test_bad_offers_hurt_only_their_sender(hall: Hall) -> None:
 async def test_closing_a_peer_or_room_ends_their_media(hall: Hall) -> None:
     await hall.together("a", "b")
     a, b = await hall.enter("a", "b")
-    await hall.engine.close_peer("hall", "b")
+    await hall.engine.close_peer(hall.room, "b")
     a.send("audio", b"x")
     await settle()
     assert b.received == []
-    await hall.engine.close_room("hall")
-    assert await hall.engine.stats("hall") == {}
+    await hall.engine.close_room(hall.room)
+    assert await hall.engine.stats(hall.room) == {}
     await until(a.closed.is_set)
 
 
@@ -342,107 +298,8 @@ async def test_stats_count_both_ways(hall: Hall) -> None:
     for _ in range(10):
         a.send("audio", b"x")
     await until(lambda: len(b.received) == 10)
-    stats = await hall.engine.stats("hall")
+    stats = await hall.engine.stats(hall.room)
     assert (stats["a"].packets_in, stats["b"].packets_out) == (10, 10)
     assert stats["a"].tracks["audio"].packets == 10
     assert stats["a"].connected
     assert stats["b"].last_media is None
-
-
-async def test_a_dead_worker_is_replaced_and_told(hall: Hall) -> None:
-    await hall.together("a", "b")
-    a, b = await hall.enter("a", "b")
-    port, pid = hall.engine.port, hall.engine.worker_pid
-    assert pid
-    start = time.monotonic()
-    os.kill(pid, signal.SIGKILL)
-    await until(lambda: not hall.engine.healthy)
-    with pytest.raises(EngineDown):
-        await hall.engine.listen("hall", {})
-    await until(lambda: EngineRestarted(("hall",)) in hall.events)
-    assert time.monotonic() - start < 5
-    assert hall.engine.port == port
-    for client in (a, b):
-        await client.close(goodbye=False)
-    await hall.together("a", "b")
-    a, b = await hall.enter("a", "b")
-    a.send("audio", b"again")
-    await until(lambda: got(b) == [b"again"])
-
-
-async def test_a_waiting_spare_takes_over(hall: Hall) -> None:
-    former = hall.engine.worker_pid
-    await until(lambda: len(children()) == 2, within=20)
-    (spare,) = children() - {former}
-    await asyncio.sleep(1)
-    assert former
-    os.kill(former, signal.SIGKILL)
-    await until(lambda: hall.engine.worker_pid == spare)
-    await hall.together("a", "b")
-    a, b = await hall.enter("a", "b")
-    a.send("audio", b"x")
-    await until(lambda: got(b) == [b"x"])
-
-
-async def test_a_stopped_worker_is_replaced_too(hall: Hall, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("signaling.media.sfu.embedded.PING_PATIENCE", 0.5)
-    await hall.together("a", "b")
-    pid = hall.engine.worker_pid
-    assert pid
-    os.kill(pid, signal.SIGSTOP)
-    await until(lambda: EngineRestarted(("hall",)) in hall.events)
-    assert hall.engine.worker_pid != pid
-
-
-async def test_without_its_application_the_worker_ends_and_frees_the_port() -> None:
-    """The application is killed, so nothing can tidy up: the closed control connection must do."""
-    script = (
-        "import asyncio\n"
-        "from signaling.media.sfu import create_engine\n"
-        "async def main():\n"
-        "    engine = await create_engine('127.0.0.1', 0, print)\n"
-        "    print(engine.port, engine.worker_pid, flush=True)\n"
-        "    await asyncio.sleep(60)\n"
-        "asyncio.run(main())\n"
-    )
-    application = await asyncio.create_subprocess_exec(sys.executable, "-c", script, stdout=asyncio.subprocess.PIPE)
-    assert application.stdout
-    port, pid = map(int, (await application.stdout.readline()).split())
-    with pytest.raises(OSError, match="in use"):
-        bind(port)
-    application.kill()
-    await application.wait()
-    await until(lambda: free(port), within=3)
-    await until(lambda: not alive(pid), within=3)
-
-
-async def test_a_taken_port_is_named(hall: Hall) -> None:
-    with pytest.raises(EngineDown, match="in use"):
-        await create_engine("127.0.0.1", hall.engine.port, hall.events.append)
-
-
-def bind(port: int) -> None:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
-        sock.bind(("127.0.0.1", port))
-
-
-def free(port: int) -> bool:
-    try:
-        bind(port)
-    except OSError:
-        return False
-    return True
-
-
-def children() -> set[int]:
-    """Processes that this one started and that still run."""
-    listed = Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
-    return {int(pid) for pid in listed if "sfu.worker" in Path(f"/proc/{pid}/cmdline").read_text()}
-
-
-def alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
