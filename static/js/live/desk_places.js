@@ -28,7 +28,7 @@ export function showPlaces(container, snapshot, act, open) {
 
 function main(snapshot, people, here, arrived, act, open) {
   const others = people.filter((person) => !person.you);
-  const ready = arrived.filter((person) => person.verified && isWaiting(person));
+  const ready = arrived.filter((person) => person.verified && person.room !== "main");
   const buttons = [];
   if (!here) buttons.push(slimButton(_("Back to the main room"), () => act("go_to_main"), "secondary"));
   if (ready.length && mayMeet(snapshot, [...others, ...ready])) {
@@ -153,7 +153,7 @@ function role({ role: name }) {
 }
 
 function place(title, state, here, people, row, buttons, note = "") {
-  const whole = here ? [state, _("you are here")].join(_(", ")) : state;
+  const whole = here ? [state, _("you are here")].join(" · ") : state;
   return element(
     "section",
     { class: here ? "place here" : "place" },
