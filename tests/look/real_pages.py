@@ -73,7 +73,7 @@ class Site:
             "case": story.case.id,
             "session": story.session.id,
             "person": story.mother.person.id,
-            "staff": story.judge.staff.id,
+            "staff": story.worker.staff.id,
             "invitation": story.mother.invitation.id,
         }
         return str(self.server.make_url(path.format(**ids)))
@@ -122,7 +122,9 @@ async def _pictures(folder: Path, size: tuple[int, int] | None, lang: str, names
                 answer = await page.goto(shown.address(path))
                 await page.wait_for_timeout(300)
                 await page.screenshot(path=folder / f"{name}.png")
-                wide = await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+                wide = await page.evaluate(
+                    "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+                )
                 sys.stdout.write(f"{name} {answer.status if answer else ''} too wide by {wide}\n")
                 await context.close()
 
@@ -131,6 +133,4 @@ if __name__ == "__main__":
     target = Path(sys.argv[1])
     target.mkdir(parents=True, exist_ok=True)
     wanted = (int(sys.argv[2]), int(sys.argv[3])) if len(sys.argv) > 3 and sys.argv[2] != "-" else None
-    asyncio.run(
-        _pictures(target, wanted, sys.argv[4] if len(sys.argv) > 4 else "zh", sys.argv[5:] or list(PAGES))
-    )
+    asyncio.run(_pictures(target, wanted, sys.argv[4] if len(sys.argv) > 4 else "zh", sys.argv[5:] or list(PAGES)))
