@@ -152,7 +152,8 @@ class Database:
 
 def _create_engine(url: str) -> AsyncEngine:
     if not url.startswith("sqlite"):
-        return create_async_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=10)
+        # No overflow: connections above the size would be opened and thrown away again and again in a rush.
+        return create_async_engine(url, pool_pre_ping=True, pool_size=20, max_overflow=0, pool_timeout=60)
     engine = create_async_engine(url, connect_args={"isolation_level": None, "timeout": 10})
 
     @event.listens_for(engine.sync_engine, "connect")

@@ -1,7 +1,7 @@
 """Who can be chosen for a session of a case, and who is proposed."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from sqlalchemy import select
@@ -14,7 +14,7 @@ from mediation.errors import Invalid
 from mediation.people.models import Person
 from mediation.scheduling.expected import staff_of
 from mediation.sessions.kinds import ParticipantRole, SessionKind, Side
-from mediation.sessions.rules import PARTY_SIDES, Expected
+from mediation.sessions.rules import PARTY_SIDES, STAFF_ROLES, Expected
 
 FIELD = "expect."  # + role.person: the name of the form field that says whether somebody comes
 
@@ -47,19 +47,35 @@ async def candidates(db: AsyncSession, case: CaseFile, actor: StaffActor, kind: 
     return [*await _parties(db, case, kind), *await _staff(db, case, actor, kind)]
 
 
-def chosen(entered: Mapping[str, str], offered: Sequence[Candidate]) -> list[Expected]:
-    """Who is expected, as the form says; where it says nothing, as proposed.
+def looked_at(entered: Mapping[str, str], offered: Sequence[Candidate]) -> list[Expected]:
+    """Who would be expected, as the form says so far; where it says nothing, as proposed."""
+    answers = [(each.expected, coming(entered, each)) for each in offered]
+    return [replace(each, required=answer is Coming.REQUIRED) for each, answer in answers if answer is not Coming.NOT]
 
-    Raises Invalid("unknown_person") for a field of somebody who wasn't offered, Invalid("invalid_form") for odd values.
+
+async def chosen(db: AsyncSession, entered: Mapping[str, str]) -> list[Expected]:
+    """Who is expected, as the finished form says. Whether they may be, `book` decides.
+
+    Raises Invalid("invalid_form") for a field that names no role, or an answer that is none.
     """
-    if any(name.startswith(FIELD) for name in entered.keys() - {each.field for each in offered}):
-        raise Invalid("unknown_person", "Somebody on the list can't be chosen for this case.")
-    answers = [(each, coming(entered, each)) for each in offered]
-    return [
-        Expected(e.person_id, e.role, e.side, answer is Coming.REQUIRED, e.staff_id)
-        for e, answer in ((each.expected, answer) for each, answer in answers)
-        if answer is not Coming.NOT
-    ]
+    fields = {name: answer for name, answer in entered.items() if name.startswith(FIELD)}
+    people = [name.removeprefix(FIELD).partition(".")[2] for name in fields]
+    rows = await db.execute(select(Staff.person_id, Staff.id).where(Staff.person_id.in_(people)))
+    staff = {row.person_id: row.id for row in rows}
+    expected = [_expected(name, answer, staff) for name, answer in fields.items()]
+    return [each for each in expected if each is not None]
+
+
+def _expected(field: str, answer: str, staff: Mapping[str, str]) -> Expected | None:
+    role_name, _dot, person = field.removeprefix(FIELD).partition(".")
+    try:
+        role, comes = ParticipantRole(role_name), Coming(answer)
+    except ValueError:
+        raise Invalid("invalid_form", fields={field: "Please choose one of the answers."}) from None
+    if comes is Coming.NOT:
+        return None
+    staff_id = staff.get(person) if role in STAFF_ROLES else None
+    return Expected(person, role, PARTY_SIDES.get(role, Side.NEUTRAL), comes is Coming.REQUIRED, staff_id)
 
 
 def coming(entered: Mapping[str, str], each: Candidate) -> Coming:

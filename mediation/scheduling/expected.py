@@ -20,7 +20,8 @@ async def confirm_expected(db: AsyncSession, case: CaseFile, expected: Sequence[
     """
     parties = await _parties(db, case)
     staff = await _staff(db, case)
-    known = await _directory(db, case, [each.person_id for each in expected])
+    others = [each.person_id for each in expected if each.staff_id is None and each.role not in PARTY_SIDES]
+    known = await _directory(db, case, others) if others else set()
     for each in expected:
         if each.staff_id is not None:
             if (each.staff_id, each.person_id, each.role.value) not in staff:

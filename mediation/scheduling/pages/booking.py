@@ -21,7 +21,7 @@ from mediation.people.queries import protected_among
 from mediation.permissions import Action
 from mediation.scheduling import wording
 from mediation.scheduling.booking import book
-from mediation.scheduling.candidates import Candidate, Coming, candidates, chosen, coming
+from mediation.scheduling.candidates import Candidate, Coming, candidates, chosen, coming, looked_at
 from mediation.scheduling.day_strip import Hours, span_minutes
 from mediation.scheduling.local_time import moment_at
 from mediation.scheduling.options import free_on, not_free, proposed_times
@@ -108,11 +108,9 @@ async def post_booking(request: web.Request) -> web.StreamResponse:
     starts_at = _starts_at(form, settings(request))
 
     async def perform(db: AsyncSession) -> str:
-        case = await case_for(db, actor, case_id, Action.BOOK)
-        offered = await candidates(db, case, actor, form.kind)
         session = await book(
             db, actor, case_id, kind=form.kind, mode=form.mode, starts_at=starts_at, minutes=form.minutes,
-            expected=chosen(entered, offered), question=form.question,
+            expected=await chosen(db, entered), question=form.question,
         )  # fmt: skip
         return f"/sessions/{session.id}"
 
@@ -150,10 +148,10 @@ async def _offered(
 def _look(entered: Mapping[str, str], offered: list[Candidate]) -> Look:
     """The form so far. A look changes nothing, so odd values fall back to what is usual; the POST refuses them."""
     try:
-        expected = chosen(entered, offered)
+        expected = looked_at(entered, offered)
         answers = {each.field: coming(entered, each) for each in offered}
     except Invalid:
-        expected, answers = chosen({}, offered), {each.field: each.proposed for each in offered}
+        expected, answers = looked_at({}, offered), {each.field: each.proposed for each in offered}
     minutes = entered.get("minutes", "")
     return Look(
         _one_of(SessionKind, entered.get("kind"), SessionKind.MEDIATION),
