@@ -80,7 +80,7 @@ async def overview(db: AsyncSession, actor: StaffActor, case_id: str, functions:
         protected=await kept_apart(db, case_id),
         events=await timeline(db, case_id, SHOWN_EVENTS),
         event_count=await timeline_length(db, case_id),
-        documents=list(await documents_of(db, case_id)),
+        documents=await documents_of(db, case_id),
         sections=sections,
         next_step=most_pressing([*steps, *_own_steps(case, may_edit)]),
         mediators=await _choices(db, await mediators_for(db, case)) if may_edit else [],

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from mediation.accounts.models import Organisation, Staff
 from mediation.actor import StaffActor
 from mediation.cases.access import visible_to
-from mediation.cases.models import CaseDocument, CaseFile, CaseState, Party, PartyRole
+from mediation.cases.models import CaseDocument, CaseFile, CaseState, DocumentKind, Party, PartyRole
 from mediation.i18n import gettext as _
 from mediation.people.models import Person
 from mediation.people.queries import protected_among
@@ -100,7 +100,8 @@ async def kept_apart(db: AsyncSession, case_id: str) -> bool:
     return bool(await protected_among(db, people))
 
 
-async def documents_of(db: AsyncSession, case_id: str) -> Sequence[CaseDocument]:
-    """What is filed, in the order of filing."""
-    found = select(CaseDocument).where(CaseDocument.case_id == case_id)
-    return (await db.scalars(found.order_by(CaseDocument.filed_at, CaseDocument.id))).all()
+async def documents_of(db: AsyncSession, case_id: str) -> list[CaseDocument]:
+    """What is filed, in the order of the bundle."""
+    found = select(CaseDocument).where(CaseDocument.case_id == case_id).order_by(CaseDocument.filed_at, CaseDocument.id)
+    order = list(DocumentKind)
+    return sorted(await db.scalars(found), key=lambda document: order.index(document.kind))
