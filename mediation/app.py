@@ -13,6 +13,7 @@ from mediation.agreements import pages as agreements
 from mediation.agreements.case_section import on_case_page as agreement_of_case
 from mediation.agreements.papers import agreement_papers
 from mediation.archive import pages as archive
+from mediation.audit import pages as audit
 from mediation.cases import pages as cases
 from mediation.cases.sections import CASE_SECTIONS, SectionOf
 from mediation.closing import pages as closing
@@ -37,11 +38,36 @@ from mediation.web.middleware import MIDDLEWARES
 from mediation.web.templating import set_up_templates
 from signaling.server import attach
 
-SLICES = [accounts, agreements, cases, health, invitations, live, minutes, notifications, people, scheduling, closing, archive]
-SECTIONS: list[SectionOf] = [sessions_of_case, agreement_of_case, minutes_of_case, closing_of_case]  # of the case page, from the slices above cases
+SLICES = [
+    audit,
+    accounts,
+    agreements,
+    cases,
+    health,
+    invitations,
+    live,
+    minutes,
+    notifications,
+    people,
+    scheduling,
+    closing,
+    archive,
+]
+SECTIONS: list[SectionOf] = [
+    sessions_of_case,
+    agreement_of_case,
+    minutes_of_case,
+    closing_of_case,
+]  # of the case page, from the slices above cases
 PAPERS: list[PapersOf] = [agreement_papers]  # on the page of a personal link, from the slices above invitations
 TODOS: list[TodosOf] = []  # on the day page, from the slices above scheduling
-JOBS: list[Every] = [Every(60, accounts.end_overdue), Every(1, notifications.deliver_messages), Every(20, agreements.file_agreements), Every(20, minutes.file_left_minutes), Every(60, archive.fill_archive)]
+JOBS: list[Every] = [
+    Every(60, accounts.end_overdue),
+    Every(1, notifications.deliver_messages),
+    Every(20, agreements.file_agreements),
+    Every(20, minutes.file_left_minutes),
+    Every(60, archive.fill_archive),
+]
 LARGEST_BODY = 1024 * 1024  # bytes; the largest thing that people send is a signature's strokes
 
 

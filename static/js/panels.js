@@ -12,7 +12,7 @@ document.addEventListener("click", (event) => {
 
 document.addEventListener("submit", (event) => {
   const panel = event.target.closest("[data-panel]");
-  if (!panel || event.defaultPrevented) return;
+  if (!panel || event.defaultPrevented || event.target.matches("[data-minutes-part]")) return;
   event.preventDefault();
   const form = event.target;
   const body = new URLSearchParams(new FormData(form, event.submitter));

@@ -60,8 +60,10 @@ async def offered(database: Database, story: Story, settings: Settings) -> Agree
         for guest in (story.mother, story.father):
             db.add(
                 IdentityCheck(
-                    participant_id=guest.participant.id, document="identity_card",
-                    confirmed_by_staff_id=story.mediator.staff.id, confirmed_at=now(),
+                    participant_id=guest.participant.id,
+                    document="identity_card",
+                    confirmed_by_staff_id=story.mediator.staff.id,
+                    confirmed_at=now(),
                 )  # fmt: skip
             )
         return await offer(db, story.mediator.actor(), story.case.id, agreement.version, settings=settings)
@@ -82,9 +84,7 @@ async def agree(database: Database, guest: Guest, agreement: Agreement) -> None:
 async def submit(database: Database, guest: Guest, agreement: Agreement) -> None:
     """This guest hands in a drawn signature."""
     await database.write(
-        lambda db: submit_signature(
-            db, guest.actor(), agreement.version, Manner.DRAWN, strokes=STROKES, declared=True
-        )
+        lambda db: submit_signature(db, guest.actor(), agreement.version, Manner.DRAWN, strokes=STROKES, declared=True)
     )
 
 

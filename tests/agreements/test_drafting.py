@@ -65,7 +65,13 @@ async def test_clauses_are_added_moved_and_removed(story_on: StoryOn, settings: 
     assert (await reread(database, story)).version == 5
     async with database.read() as db:
         actions = (await db.scalars(select(JournalEntry.action).order_by(JournalEntry.seq))).all()
-        assert list(actions) == ["agreement_started", "clause_changed", "clause_added", "clause_moved", "clause_removed"]
+        assert list(actions) == [
+            "agreement_started",
+            "clause_changed",
+            "clause_added",
+            "clause_moved",
+            "clause_removed",
+        ]
 
 
 async def test_a_change_of_an_older_version_is_refused_and_changes_nothing(
@@ -192,9 +198,7 @@ async def test_what_needs_paper_is_not_offered(sqlite: Database, story: Story, s
     with pytest.raises(Invalid, match="paper_needed"):
         await sqlite.write(lambda db: offer(db, story.mediator.actor(), story.case.id, 2, settings=strict))
     heirloom = free(matter=Matter.INHERITANCE)
-    await sqlite.write(
-        lambda db: add_clause(db, story.mediator.actor(), story.case.id, 2, heirloom, settings=settings)
-    )
+    await sqlite.write(lambda db: add_clause(db, story.mediator.actor(), story.case.id, 2, heirloom, settings=settings))
     with pytest.raises(Invalid, match="paper_needed") as refused:
         await sqlite.write(lambda db: offer(db, story.mediator.actor(), story.case.id, 3, settings=settings))
     assert refused.value.values == {"number": 4}

@@ -35,8 +35,10 @@ async def verified(sqlite: Database, story: Story) -> None:
         for guest in (story.mother, story.father):
             db.add(
                 IdentityCheck(
-                    participant_id=guest.participant.id, document="identity_card",
-                    confirmed_by_staff_id=story.mediator.staff.id, confirmed_at=now(),
+                    participant_id=guest.participant.id,
+                    document="identity_card",
+                    confirmed_by_staff_id=story.mediator.staff.id,
+                    confirmed_at=now(),
                 )  # fmt: skip
             )
 
@@ -56,7 +58,9 @@ async def read_all(phone: Any, base: str) -> str:
         assert answered.status == 200
 
 
-async def test_the_whole_way(client_for: Any, sqlite: Database, story: Story, settings: Settings, tmp_path: Path) -> None:
+async def test_the_whole_way(
+    client_for: Any, sqlite: Database, story: Story, settings: Settings, tmp_path: Path
+) -> None:
     await verified(sqlite, story)
     desk, path = await client_for(login=story.mediator), f"/cases/{story.case.id}/agreement"
     mother, father = story.mother, story.father
@@ -66,7 +70,11 @@ async def test_the_whole_way(client_for: Any, sqlite: Database, story: Story, se
     people = {"visitor": mother.person.id, "brought_by": father.person.id, "returned_by": mother.person.id}
     saved = await desk.post(f"{path}/clauses/{first}", data={"version": 1, **VISITING, **people})
     assert "每月第二个星期六上午9点，林先生送孩子到王女士家楼下" in await saved.text()
-    assert (await desk.post(f"{path}/clauses", data={"version": 2, "kind": "free", "title": "学费", "text": "各一半\r\n#panic"})).status == 200
+    assert (
+        await desk.post(
+            f"{path}/clauses", data={"version": 2, "kind": "free", "title": "学费", "text": "各一半\r\n#panic"}
+        )
+    ).status == 200
     assert (await desk.post(f"{path}/facts", data={"version": 3, "facts": "双方有一个孩子。"})).status == 200
     assert (await desk.post(f"{path}/offer", data={"version": 4})).status == 200
 
@@ -94,7 +102,15 @@ async def test_the_whole_way(client_for: Any, sqlite: Database, story: Story, se
     (tmp_path / "a.pdf").write_bytes(content)
     text = subprocess.run(["pdftotext", tmp_path / "a.pdf", "-"], check=True, capture_output=True, text=True).stdout
     text = text.replace("\n", "")
-    for expected in ("王芳", "林国栋", "潘秀兰", "双方有一个孩子。", "各一半#panic", effective.content_hash or "", effective.number):
+    for expected in (
+        "王芳",
+        "林国栋",
+        "潘秀兰",
+        "双方有一个孩子。",
+        "各一半#panic",
+        effective.content_hash or "",
+        effective.number,
+    ):
         assert expected in text
     for person in (mother.person, father.person):
         assert person.phone not in text
@@ -203,7 +219,9 @@ async def test_who_may_not_see_it_does_not(client_for: Any, sqlite: Database, st
     assert (await (await client_for()).get(path, allow_redirects=False)).status == 303
     assert (await (await client_for()).get(f"/i/{story.mother.invitation.id}/agreement.pdf")).status == 401
     assert (await (await client_for(way=story.father)).get(f"/i/{story.mother.invitation.id}/agreement")).status == 401
-    assert (await (await client_for(login=story.judge)).post(f"/cases/{story.case.id}/agreement/offer", data={"version": 2})).status == 403
+    assert (
+        await (await client_for(login=story.judge)).post(f"/cases/{story.case.id}/agreement/offer", data={"version": 2})
+    ).status == 403
 
 
 async def test_a_protected_pair_s_pages_are_silent(

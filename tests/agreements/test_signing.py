@@ -173,9 +173,7 @@ async def test_nobody_signs_unverified_or_a_draft(story_on: StoryOn, settings: S
         await submit(database, story.mother, agreement)
 
 
-async def test_who_is_no_party_neither_answers_nor_signs(
-    sqlite: Database, story: Story, settings: Settings
-) -> None:
+async def test_who_is_no_party_neither_answers_nor_signs(sqlite: Database, story: Story, settings: Settings) -> None:
     agreement = await offered(sqlite, story, settings)
     stranger = story.mother.actor().__class__(
         story.seats["judge"].id, story.judge.person.id, story.session.id, story.case.id, "none", "none"
@@ -253,9 +251,7 @@ async def test_what_is_no_drawing_is_refused(
     await agree(sqlite, story.mother, agreement)
     with pytest.raises(Invalid, match=code):
         await sqlite.write(
-            lambda db: submit_signature(
-                db, story.mother.actor(), 2, Manner.DRAWN, strokes=strokes, declared=True
-            )
+            lambda db: submit_signature(db, story.mother.actor(), 2, Manner.DRAWN, strokes=strokes, declared=True)
         )
     async with sqlite.read() as db:
         assert (await db.scalars(select(Signature))).all() == []

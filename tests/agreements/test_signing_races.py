@@ -46,9 +46,10 @@ async def test_two_last_signatures_at_once_take_effect_once(
     for guest in (story.mother, story.father):
         await agree(database, guest, agreement)
         await submit(database, guest, agreement)
-    assert await outcomes(
-        confirm(database, story.mother, agreement), confirm(database, story.father, agreement)
-    ) == ["done", "done"]
+    assert await outcomes(confirm(database, story.mother, agreement), confirm(database, story.father, agreement)) == [
+        "done",
+        "done",
+    ]
     assert (await reread(database, story)).state is AgreementState.EFFECTIVE
     assert await journal_count(database, "agreement_effective") == 1
 

@@ -48,9 +48,7 @@ async def test_who_is_no_party_sees_nothing(sqlite: Database, story: Story, sett
         assert await agreement_view(db, companion, settings=settings, at=now()) is None
 
 
-async def test_the_other_side_s_signature_is_seen_their_answers_are_not(
-    story_on: StoryOn, settings: Settings
-) -> None:
+async def test_the_other_side_s_signature_is_seen_their_answers_are_not(story_on: StoryOn, settings: Settings) -> None:
     database, story = story_on
     agreement = await offered(database, story, settings)
     await sign(database, story.mother, agreement)

@@ -1,0 +1,63 @@
+"""Reads of minutes that pages, documents and the archive share."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from mediation.live.models import Attendance
+from mediation.minutes.kinds import Part
+from mediation.minutes.models import Minutes, MinutesPart
+from mediation.people.models import Person
+from mediation.sessions.models import IdentityCheck, MediationSession, Participant
+from mediation.sessions.queries import participants_of
+
+
+@dataclass(frozen=True)
+class Attended:
+    """Somebody who was expected: their stays (from, until; None = still there), how their identity was checked."""
+
+    participant: Participant
+    person: Person
+    stays: list[tuple[datetime, datetime | None]]
+    document: str | None
+
+
+async def parts_of(db: AsyncSession, session_id: str) -> dict[Part, MinutesPart]:
+    """Every part in its order; those nobody wrote yet are empty with version 0."""
+    rows = await db.scalars(select(MinutesPart).where(MinutesPart.session_id == session_id))
+    written = {row.part: row for row in rows}
+    return {part: written.get(part) or MinutesPart(part=part, version=0, text="") for part in Part}
+
+
+async def attendance_of(db: AsyncSession, session: MediationSession) -> list[Attended]:
+    """Who was there, and when; those who never came have no stay."""
+    stays: dict[str, list[tuple[datetime, datetime | None]]] = {}
+    rows = select(Attendance).where(Attendance.session_id == session.id).order_by(Attendance.came_at)
+    for row in await db.scalars(rows):
+        stays.setdefault(row.participant_id, []).append((row.came_at, row.left_at or session.ended_at))
+    expected = await participants_of(db, session.id)
+    ids = [participant.id for participant, _person in expected]
+    checks = await db.scalars(select(IdentityCheck).where(IdentityCheck.participant_id.in_(ids)))
+    documents = {check.participant_id: check.document for check in checks}
+    return [
+        Attended(participant, person, stays.get(participant.id, []), documents.get(participant.id))
+        for participant, person in expected
+    ]
+
+
+async def filed_minutes(db: AsyncSession, case_id: str) -> list[tuple[MediationSession, Minutes]]:
+    """The final minutes of the case, by the number of their session."""
+    rows = await db.execute(
+        select(MediationSession, Minutes)
+        .join(Minutes, Minutes.session_id == MediationSession.id)
+        .where(Minutes.case_id == case_id, Minutes.final_at.is_not(None))
+        .order_by(MediationSession.number)
+    )
+    return [(session, minutes) for session, minutes in rows]
+
+
+async def minutes_text(db: AsyncSession, minutes: Minutes) -> str:
+    """All that was written, for the archive's search."""
+    return "\n".join(part.text for part in (await parts_of(db, minutes.session_id)).values() if part.text)
