@@ -41,14 +41,20 @@ export class MediaCall {
     return this.#state;
   }
 
-  /** Ask for the devices and connect, with whatever there is. Resolves the errors by kind, null for none. */
+  /**
+   * Connect at once, to see and hear while the browser still asks for the devices, and send what it gives.
+   * Resolves the errors by kind, null for none.
+   */
   async start({ audio = true, video = true } = {}) {
+    this.#muted = { audio: true, video: true };
+    this.#connect();
     const opened = await openDevices({ audio, video });
     for (const kind of ["audio", "video"]) {
-      this.#muted[kind] = !opened[kind].track;
-      if (opened[kind].track) this.#setOwnTrack(kind, opened[kind].track);
+      const { track } = opened[kind];
+      if (!track) continue;
+      if (this.#closed) track.stop();
+      else await this.setTrack(kind, track);
     }
-    this.#connect();
     return { audio: opened.audio.error, video: opened.video.error };
   }
 
@@ -86,9 +92,14 @@ export class MediaCall {
     const { track, error } = await openDevice(kind, deviceId);
     if (error) return error;
     if (this.#closed) track.stop();
-    else await this.#setOwnTrack(kind, track);
-    this.#muted[kind] = false;
+    else await this.setTrack(kind, track);
     return null;
+  }
+
+  /** Send this track, for instance one that the device check opened, and switch the kind on. */
+  async setTrack(kind, track) {
+    this.#muted[kind] = false;
+    await this.#setOwnTrack(kind, track);
   }
 
   /** Share the screen as a second picture; rejects when the person cancels. */

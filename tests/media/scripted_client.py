@@ -11,12 +11,12 @@ import socket
 import struct
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from aiortc.rtcdtlstransport import RTCCertificate
 from aiortc.rtp import AnyRtcpPacket, RtcpPacket, RtpPacket
 
-from signaling.media.sfu import srtp, stun
+from signaling.media.sfu import rtp, srtp, stun
 from signaling.media.sfu.dtls import Dtls
 
 Answer = Callable[[str], Awaitable[str]]
@@ -40,6 +40,7 @@ class Received:
     packet: RtpPacket
     arrived: int
     repaired: bool = False
+    extensions: dict[int, bytes] = field(default_factory=dict)
 
 
 @dataclass
@@ -238,12 +239,13 @@ class ScriptedClient:
         size = self._pair.unprotect(len(data)) if self._pair else 0
         if not size:
             return
+        read = rtp.parse(srtp.incoming_view, size)
         packet = RtpPacket.parse(bytes(srtp.incoming[:size]))
         source, kind, repaired = self.sources.get(packet.ssrc, ("?", "?", False))
         if not repaired and packet.sequence_number in self.wanted_lost:
             self.wanted_lost.discard(packet.sequence_number)
             return
-        self.on_packet(Received(source, kind, packet, arrived, repaired))
+        self.on_packet(Received(source, kind, packet, arrived, repaired, read.extensions if read else {}))
 
     def _rtcp(self, data: bytes | None) -> None:
         packets = RtcpPacket.parse(data) if data else []

@@ -11,6 +11,7 @@ from aiortc.rtcdtlstransport import RTCCertificate
 
 from signaling.media.engine import PeerGone
 from signaling.media.sfu import presence
+from signaling.media.sfu.address import announced
 from signaling.media.sfu.hooks import HookMissing, check_hooks
 from signaling.media.sfu.port import Port
 from signaling.media.sfu.room import Place, Room
@@ -89,9 +90,26 @@ def test_hooks_are_those_of_the_pinned_versions(monkeypatch: pytest.MonkeyPatch)
         check_hooks()
 
 
-def test_an_address_that_nobody_can_reach_is_refused() -> None:
-    with pytest.raises(ValueError, match="reach"):
-        Port("0.0.0.0", 0)
+@pytest.mark.parametrize(
+    ("address", "told"),
+    [
+        ("192.0.2.9", "192.0.2.9"),
+        ("2001:db8::9", "2001:db8::9"),
+        ("127.0.0.1", "127.0.0.1"),
+        ("localhost", "127.0.0.1"),
+    ],
+)
+def test_addresses_are_told_as_numbers(address: str, told: str) -> None:
+    assert announced(address) == told
+
+
+def test_an_unspecified_address_becomes_one_of_this_machine() -> None:
+    assert announced("0.0.0.0") != "0.0.0.0"
+
+
+def test_an_unknown_name_is_refused() -> None:
+    with pytest.raises(ValueError, match="neither"):
+        announced("no such host")
 
 
 async def test_other_addresses_open_every_interface() -> None:

@@ -11,6 +11,7 @@ from aiortc.rtcdtlstransport import RTCCertificate
 
 from signaling.media.engine import MediaEvent
 from signaling.media.sfu import presence
+from signaling.media.sfu.address import announced
 from signaling.media.sfu.port import Port
 from signaling.media.sfu.room import Place, Room
 from signaling.media.sfu.statistics import room_stats
@@ -27,8 +28,9 @@ class Forwarder:
     def __init__(self, address: str, port: int, emit: Callable[[MediaEvent], None]) -> None:
         self._emit = emit
         self._rooms: dict[str, Room] = {}
-        self._port = Port(address, port)
-        self._place = Place(self._port, address, RTCCertificate.generateCertificate(), emit)  # type: ignore[arg-type]
+        told = announced(address)
+        self._port = Port(told, port)
+        self._place = Place(self._port, told, RTCCertificate.generateCertificate(), emit)  # type: ignore[arg-type]
         self._ticks = 0
         self._clock: asyncio.Task[None] | None = None
 

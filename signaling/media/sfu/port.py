@@ -134,10 +134,7 @@ def _plain(source: tuple[str, int]) -> tuple[str, int]:
 
 def _bind(address: str, port: int) -> list[socket.socket]:
     """Loopback binds that address alone; any other is only announced, and every interface is bound."""
-    parsed = ipaddress.ip_address(address)
-    if parsed.is_unspecified:
-        raise ValueError(f"{address} is announced to browsers, so it must be an address that they can reach")
-    if parsed.is_loopback:
+    if ipaddress.ip_address(address).is_loopback:
         return [_socket(address, port)]
     first = _socket("0.0.0.0", port)  # noqa: S104 - a media port is public by purpose
     try:
