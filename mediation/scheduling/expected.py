@@ -10,7 +10,7 @@ from mediation.cases.models import CaseFile, CaseShare, Party
 from mediation.errors import Invalid
 from mediation.people.models import Person
 from mediation.sessions.kinds import ParticipantRole
-from mediation.sessions.rules import PARTY_SIDES, Expected
+from mediation.sessions.rules import PARTY_SIDES, STAFF_ROLES, Expected
 
 
 async def confirm_expected(db: AsyncSession, case: CaseFile, expected: Sequence[Expected]) -> None:
@@ -20,16 +20,16 @@ async def confirm_expected(db: AsyncSession, case: CaseFile, expected: Sequence[
     """
     parties = await _parties(db, case)
     staff = await _staff(db, case)
-    others = [each.person_id for each in expected if each.staff_id is None and each.role not in PARTY_SIDES]
+    others = [each.person_id for each in expected if each.role is ParticipantRole.REPRESENTATIVE]
     known = await _directory(db, case, others) if others else set()
     for each in expected:
-        if each.staff_id is not None:
+        if each.role in STAFF_ROLES:
             if (each.staff_id, each.person_id, each.role.value) not in staff:
                 raise Invalid("not_on_this_case", "Somebody of the staff does not work on this case file.")
         elif each.role in PARTY_SIDES:
             if (each.person_id, each.role.value) not in parties:
                 raise Invalid("not_a_party", "Somebody is not a party of this case file.")
-        elif each.role is not ParticipantRole.COMPANION and each.person_id not in known:
+        elif each.role is ParticipantRole.REPRESENTATIVE and each.person_id not in known:
             raise Invalid("not_in_the_directory", "Somebody is not in the directory.")
 
 

@@ -103,7 +103,7 @@ async def test_a_taken_time_is_refused_with_names_and_the_form_is_kept(story: St
         ({"mode": "hidden"}, "mode", "invalid_form"),
         ({"kind": "party"}, "kind", "invalid_form"),
         ({"expect.applicant.someone": "required"}, None, "not_a_party"),
-        ({"expect.judge.someone": "required"}, None, "wrong_side"),
+        ({"expect.judge.someone": "required"}, None, "not_on_this_case"),
         ({"expect.relative.someone": "required"}, "expect.relative.someone", "invalid_form"),
         ({"expect.companion.someone": "required"}, None, "relatives_need_consent"),
         ({"expect.applicant.someone": "perhaps"}, "expect.applicant.someone", "invalid_form"),
