@@ -98,7 +98,7 @@ class Site:
 async def site(chromium_path: str, folder: Path) -> AsyncIterator[Site]:
     """The application with its data in `folder`, served on loopback, and a headless browser."""
     settings = Settings(data_dir=folder, port=0, media_port=0, public_url="http://127.0.0.1:8080")
-    database = Database(settings.database)
+    database = Database(settings.database, settings.keys)
     await database.create_tables()
     story = await tell(database)
     async with TestServer(create_app(settings, database=database)) as server, async_playwright() as playwright:
