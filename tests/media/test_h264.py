@@ -1,0 +1,45 @@
+"""A browser that sends H264 only, as some phones do, is seen by one that prefers VP8."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.async_api import Playwright
+
+from tests.browser.people import person_page
+from tests.clips import Clip
+from tests.media.seeing import moves, until_seen
+from tests.media.stage import Stage
+
+ONLY_H264 = """
+const add = RTCPeerConnection.prototype.addTransceiver;
+RTCPeerConnection.prototype.addTransceiver = function (what, init) {
+  const line = add.call(this, what, init);
+  if (line.receiver.track.kind === 'video' && init.direction === 'sendonly') {
+    const codecs = RTCRtpSender.getCapabilities('video').codecs;
+    line.setCodecPreferences(codecs.filter((c) => /H264|rtx/.test(c.mimeType)));
+  }
+  return line;
+};
+"""
+CODECS = """async () => {
+  const stats = [...(await stage.connection().getStats()).values()];
+  return stats.filter((s) => s.type === 'inbound-rtp' && s.kind === 'video')
+    .map((s) => stats.find((c) => c.id === s.codecId)?.mimeType);
+}"""
+
+
+@pytest.mark.browser
+async def test_h264_is_forwarded(stage: Stage, playwright: Playwright, clips: dict[str, Clip]) -> None:
+    await stage.together("mother", "mediator")
+    async with (
+        person_page(playwright, clips["mother"]) as phone,
+        person_page(playwright, clips["mediator"]) as desk,
+    ):
+        await phone.add_init_script(ONLY_H264)
+        await phone.goto(f"{stage.url}?me=mother")
+        await desk.goto(f"{stage.url}?me=mediator")
+        await until_seen(desk, "mother")
+        await until_seen(phone, "mediator")
+        await moves(desk)
+        assert await desk.evaluate(CODECS) == ["video/H264"]
+        assert await phone.evaluate(CODECS) == ["video/VP8"]
