@@ -22,7 +22,7 @@ class Part:
 
 
 STAFF = (
-    Part("pan", "潘秀兰", "潘调解员", Role.MEDIATOR, "调解员,退休法官"),
+    Part("pan", "潘秀兰", "潘调解员", Role.MEDIATOR, "调解员，退休法官"),
     Part("chen", "陈立", "陈法官", Role.JUDGE, "家事审判庭法官", of_court=True),
     Part("zhou", "周敏", "周老师", Role.FEDERATION, "妇联工作人员"),
     Part("zheng", "郑洁", "郑老师", Role.ARCHIVIST, "工作站档案"),
@@ -47,7 +47,7 @@ PROPERTY = Couple(
     ("孙伟", "孙先生", "13900004417", "sun.wei@example.org", "前夫"),
 )
 VISITING_SUMMARY = (
-    "双方离婚后,孩子随父亲生活。母亲每月探望一次,接到家里住一晚。上次晚送回三天,之后父亲两次没有让探望。"
+    "双方离婚后，孩子随父亲生活。母亲每月探望一次，接到家里住一晚。上次晚送回三天，之后父亲两次没有让探望。"
     "双方愿意通过视频谈一谈。"
 )
-PROPERTY_SUMMARY = "离婚后共同房屋的折价款没有谈妥。女方有人身安全保护令,双方不见面。"
+PROPERTY_SUMMARY = "离婚后共同房屋的折价款没有谈妥。女方有人身安全保护令，双方不见面。"
