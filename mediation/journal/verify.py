@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from mediation.i18n import marked
 from mediation.journal.models import JournalEntry, JournalHead
 from mediation.journal.record import GENESIS, entry_hash
 
@@ -14,7 +15,7 @@ BATCH = 500  # entries in memory at a time
 
 @dataclass(frozen=True)
 class Broken:
-    """The first place where the chain does not hold: the number of the entry, and in which way."""
+    """The first place where the chain does not hold: the number of the entry, and in which way (a message id)."""
 
     seq: int
     why: str
@@ -39,7 +40,7 @@ async def verify(db: AsyncSession) -> Verification:
     ).one_or_none()
     if row is None:
         entries = await db.scalar(select(func.count()).select_from(JournalEntry)) or 0
-        return Verification(Broken(1, "the head of the chain is missing") if entries else None, 0, GENESIS)
+        return Verification(Broken(1, marked("the head of the chain is missing")) if entries else None, 0, GENESIS)
     head_seq, head_hash, last = row
     count, previous = 0, GENESIS
     async for entry in _entries(db, head_seq):
@@ -47,20 +48,20 @@ async def verify(db: AsyncSession) -> Verification:
             return Verification(Broken(count + 1, why), count, previous)
         count, previous = entry.seq, entry.hash
     if count < head_seq:
-        return Verification(Broken(count + 1, "the entry is missing"), count, previous)
+        return Verification(Broken(count + 1, marked("the entry is missing")), count, previous)
     if previous != head_hash:
-        return Verification(Broken(count, "the head of the chain has another hash"), count - 1, previous)
+        return Verification(Broken(count, marked("the head of the chain has another hash")), count - 1, previous)
     if (last or 0) > head_seq:
-        return Verification(Broken(head_seq + 1, "the entry lies after the head of the chain"), count, previous)
+        return Verification(Broken(head_seq + 1, marked("the entry lies after the head of the chain")), count, previous)
     return Verification(None, count, previous)
 
 
 def _fault(entry: JournalEntry, expected: int, previous: str) -> str | None:
     if entry.seq != expected:
-        return "the entry is missing"
+        return marked("the entry is missing")
     if entry.previous_hash != previous:
-        return "the entry does not follow the one before"
-    return None if entry_hash(entry) == entry.hash else "the entry was changed"
+        return marked("the entry does not follow the one before")
+    return None if entry_hash(entry) == entry.hash else marked("the entry was changed")
 
 
 async def _entries(db: AsyncSession, until: int) -> AsyncIterator[JournalEntry]:

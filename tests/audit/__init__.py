@@ -1,0 +1,1 @@
+"""The journal as those read it who check."""
