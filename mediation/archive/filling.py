@@ -16,7 +16,9 @@ from mediation.archive.models import ArchiveEntry
 from mediation.cases.models import CaseFile, CaseState, Party
 from mediation.clock import now
 from mediation.live.models import Consultation
+from mediation.minutes.models import Minutes, MinutesPart
 from mediation.people.models import Person
+from mediation.sessions.models import MediationSession
 
 AT_ONCE = 200
 _INSERT: dict[str, Any] = {"sqlite": sqlite_insert, "postgresql": postgres_insert}
@@ -34,7 +36,7 @@ async def catch_up(db: AsyncSession) -> int:
     if not cases:
         return 0
     ids = [case.id for case in cases]
-    texts = [await _people(db, ids), await _clauses(db, ids), await _advice(db, ids)]
+    texts = [await _people(db, ids), await _clauses(db, ids), await _minutes(db, ids), await _advice(db, ids)]
     missing = await lacking_of(db, cases)
     rows = []
     for case in cases:
@@ -84,6 +86,17 @@ async def _clauses(db: AsyncSession, case_ids: Collection[str]) -> _Parts:
     for case_id, clause in await db.execute(found.where(in_effect).order_by(Agreement.serial, Clause.position)):
         text = f"{clause.title}：{clause.text}"
         parts.setdefault(case_id, []).append({"part": "clause", "number": clause.position, "text": text})
+    return parts
+
+
+async def _minutes(db: AsyncSession, case_ids: Collection[str]) -> _Parts:
+    found = select(Minutes.case_id, MediationSession.number, MinutesPart.text).where(Minutes.case_id.in_(case_ids))
+    found = found.join(MinutesPart, MinutesPart.session_id == Minutes.session_id)
+    found = found.join(MediationSession, MediationSession.id == Minutes.session_id)
+    parts: _Parts = {}
+    for case_id, number, text in await db.execute(found.order_by(MediationSession.number, MinutesPart.part)):
+        if text:
+            parts.setdefault(case_id, []).append({"part": "minutes", "number": number, "text": text})
     return parts
 
 

@@ -5,6 +5,7 @@ finds each by its exact content; when something changed in between, it says so a
 """
 
 import asyncio
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from mediation.cases.models import CaseFile, DocumentKind, Outcome
 from mediation.closing import telling
 from mediation.config import Settings
+from mediation.documents.spelling import spelled_out
 from mediation.documents.store import keep
 from mediation.documents.typesetting import typeset
 from mediation.errors import Conflict
@@ -51,21 +53,20 @@ class Filed:
 
 @dataclass
 class Bundle:
-    """Everything that was made for a closing at the moment `at`, and from what."""
+    """Everything that was made for a closing at the moment `at`; `sources` is from what, so that changes are noticed."""
 
     at: datetime
-    keys: set[str] = field(default_factory=set)
-    agreement_id: str | None = None
+    sources: set[str] = field(default_factory=set)
     filed: list[Filed] = field(default_factory=list)
 
-    def add_agreement(self, agreement_id: str, filed: Filed) -> None:
-        """The agreement in effect goes into the bundle."""
-        self.agreement_id = agreement_id
-        self.filed.append(filed)
+    def add(self, source: str, kind: DocumentKind, title: str, content: bytes) -> None:
+        """A PDF that lies in the store goes into the bundle."""
+        self.sources.add(source)
+        self.filed.append(Filed(kind, title, hashlib.sha256(content).hexdigest(), len(content)))
 
-    def must_hold(self, papers: Sequence[Paper], agreement_id: str | None) -> None:
-        """Raises Conflict("papers_changed") unless these papers and this agreement are what was made."""
-        if self.keys != {paper.key for paper in papers} or self.agreement_id != agreement_id:
+    def must_be_of(self, sources: set[str]) -> None:
+        """Raises Conflict("papers_changed") unless the bundle was made from exactly these."""
+        if self.sources != sources:
             raise Conflict("papers_changed", "Something changed while the papers were made. Please close it once more.")
 
 
@@ -90,17 +91,17 @@ async def collect(
             "closed_at": f"{full_day(at, settings.zone)} {clock(at, settings.zone, spoken=False)}",
         }
         return [
-            Paper(paper.kind, paper.title, {**frame, "title": paper.title, **paper.data})
+            Paper(
+                paper.kind, paper.title, spelled_out({**frame, "title": paper.title, **paper.data}, settings.font_dir)
+            )
             for paper in told
             if paper.data["sections"]
         ]
 
 
-async def set_papers(papers: Sequence[Paper], at: datetime, settings: Settings) -> Bundle:
-    """Set and keep the papers. Raises Unavailable, Invalid("missing_glyph")."""
-    bundle = Bundle(at, {paper.key for paper in papers})
+async def set_papers(papers: Sequence[Paper], bundle: Bundle, settings: Settings) -> None:
+    """Set and keep the papers and put them into the bundle. Raises Unavailable."""
     for paper in papers:
-        made = await typeset(TEMPLATE, paper.data, font_dir=settings.font_dir, at=at)
-        digest = await asyncio.to_thread(keep, settings.data_dir, made)
-        bundle.filed.append(Filed(paper.kind, paper.title, digest, len(made)))
-    return bundle
+        made = await typeset(TEMPLATE, paper.data, font_dir=settings.font_dir, at=bundle.at)
+        await asyncio.to_thread(keep, settings.data_dir, made)
+        bundle.add(paper.key, paper.kind, paper.title, made)

@@ -1,6 +1,8 @@
 """The outcome: ends the session, demands the agreement, files the papers, closes the case (法释〔2021〕23号 art. 20, 21, 25)."""
 
 import asyncio
+from collections.abc import Sequence
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -14,15 +16,16 @@ from mediation.cases.filing import file_document
 from mediation.cases.models import CaseFile, CaseState, DocumentKind, Outcome
 from mediation.cases.parties import must_be_open
 from mediation.clock import now
-from mediation.closing.bundle import Bundle, Filed, collect, set_papers
+from mediation.closing.bundle import Bundle, collect, set_papers
 from mediation.closing.rules import check_closing
 from mediation.config import Settings
 from mediation.db import Database
 from mediation.documents.store import fetch
 from mediation.errors import Conflict
 from mediation.journal.record import record
+from mediation.minutes.filing import file_minutes
 from mediation.permissions import Action
-from mediation.sessions.kinds import SessionState
+from mediation.sessions.kinds import SessionKind, SessionState
 from mediation.sessions.models import MediationSession
 from mediation.sessions.queries import session_for
 from mediation.sessions.states import end
@@ -31,10 +34,13 @@ from mediation.sessions.states import end
 async def close_session(
     database: Database, settings: Settings, actor: StaffActor, session_id: str, outcome: Outcome, reason: str
 ) -> CaseFile:
-    """Close the case with this outcome: make the papers, then do everything else in one transaction.
+    """End the session if it is live, make the papers, then close the case and file them in one transaction.
 
-    Raises as `close` does; Unavailable or Invalid("missing_glyph") when a paper can't be made. Nothing is closed then.
+    The session ends first, since minutes and attendance tell when it did. Whatever fails after that leaves the case open
+    with an ended session, from which it can be closed again.
+    Raises as `close` does; Unavailable when a paper can't be made.
     """
+    await database.write(lambda db: _end(db, actor, session_id, outcome, reason))
     try:
         return await _prepare_and_close(database, settings, actor, session_id, outcome, reason)
     except Conflict as changed:
@@ -53,20 +59,15 @@ async def close(
     bundle: Bundle,
     settings: Settings,
 ) -> CaseFile:
-    """End the session if it is live, file what `bundle` holds, close the case file.
+    """File what `bundle` holds and close the case file; its unfinished draft of an agreement ends.
 
     Raises NotFound, NotAllowed, what `check_closing` raises, Conflict("case_closed", "session_still_booked",
     "papers_changed").
     """
     session, _case = await session_for(db, actor, session_id, Action.CLOSE_CASE)
     case = await case_for(db, actor, session.case_id, Action.CLOSE_CASE, lock=True)
-    await db.refresh(session, with_for_update=True)
     await _check(db, case, session, outcome, reason)
-    papers = await collect(db, case, outcome, reason, bundle.at, settings)
-    agreement = await effective_agreement(db, case.id)
-    bundle.must_hold(papers, agreement.id if agreement else None)
-    if session.state is SessionState.LIVE:
-        await end(db, actor, session_id)
+    bundle.must_be_of(await _sources(db, case, outcome, reason, bundle.at, settings))
     await end_draft(db, actor, case.id, reason)
     for filed in bundle.filed:
         await file_document(
@@ -84,23 +85,53 @@ async def end_for_now(db: AsyncSession, actor: StaffActor, session_id: str) -> M
     return await end(db, actor, session_id)
 
 
+async def _end(db: AsyncSession, actor: StaffActor, session_id: str, outcome: Outcome, reason: str) -> None:
+    session, case = await session_for(db, actor, session_id, Action.CLOSE_CASE, lock=True)
+    await _check(db, case, session, outcome, reason)
+    if session.state is SessionState.LIVE:
+        await end(db, actor, session_id)
+
+
 async def _prepare_and_close(
     database: Database, settings: Settings, actor: StaffActor, session_id: str, outcome: Outcome, reason: str
 ) -> CaseFile:
-    at = now()
+    bundle = Bundle(now())
     async with database.read() as db:
         session, case = await session_for(db, actor, session_id, Action.CLOSE_CASE)
-        await _check(db, case, session, outcome, reason)
-        papers = await collect(db, case, outcome, reason, at, settings)
+        papers = await collect(db, case, outcome, reason, bundle.at, settings)
         agreement = await effective_agreement(db, case.id)
-    bundle = await set_papers(papers, at, settings)
+        held = await _held(db, case.id)
+    await set_papers(papers, bundle, settings)
+    for session in held:
+        digest = await file_minutes(database, settings, actor, session.id)
+        content = await asyncio.to_thread(fetch, settings.data_dir, digest)
+        bundle.add(f"minutes:{session.id}", DocumentKind.MINUTES, f"调解笔录 第{session.number}次", content)
     if agreement is not None:
         digest = await file_pdf(database, settings, agreement.id)
-        size = len(await asyncio.to_thread(fetch, settings.data_dir, digest))
-        bundle.add_agreement(agreement.id, Filed(DocumentKind.AGREEMENT, f"调解协议 {agreement.number}", digest, size))
+        content = await asyncio.to_thread(fetch, settings.data_dir, digest)
+        bundle.add(f"agreement:{agreement.id}", DocumentKind.AGREEMENT, f"调解协议 {agreement.number}", content)
     return await database.write(
         lambda db: close(db, actor, session_id, outcome, reason, bundle=bundle, settings=settings)
     )
+
+
+async def _sources(
+    db: AsyncSession, case: CaseFile, outcome: Outcome, reason: str, at: datetime, settings: Settings
+) -> set[str]:
+    papers = await collect(db, case, outcome, reason, at, settings)
+    agreement = await effective_agreement(db, case.id)
+    sources = {paper.key for paper in papers} | {f"minutes:{session.id}" for session in await _held(db, case.id)}
+    return sources | ({f"agreement:{agreement.id}"} if agreement else set())
+
+
+async def _held(db: AsyncSession, case_id: str) -> Sequence[MediationSession]:
+    """The mediations that took place, each of which has minutes (法释〔2021〕23号 art. 22)."""
+    ended = select(MediationSession).where(
+        MediationSession.case_id == case_id,
+        MediationSession.kind == SessionKind.MEDIATION,
+        MediationSession.state == SessionState.ENDED,
+    )
+    return (await db.scalars(ended.order_by(MediationSession.number))).all()
 
 
 async def _check(db: AsyncSession, case: CaseFile, session: MediationSession, outcome: Outcome, reason: str) -> None:

@@ -110,7 +110,7 @@ async def identities(db: AsyncSession, case: CaseFile, settings: Settings) -> li
 async def attendance(db: AsyncSession, case: CaseFile, settings: Settings) -> list[_Section]:
     """Who was there and when, session by session. Empty when no session was held."""
     held = select(MediationSession).where(
-        MediationSession.case_id == case.id, MediationSession.state.in_((SessionState.LIVE, SessionState.ENDED))
+        MediationSession.case_id == case.id, MediationSession.state == SessionState.ENDED
     )
     return [
         await _attendance_of(db, session, settings)
@@ -138,12 +138,13 @@ async def _attendance_of(db: AsyncSession, session: MediationSession, settings: 
         .where(Participant.session_id == session.id)
         .order_by(Participant.side, Participant.role, Person.name, Participant.id)
     )
-    stays: dict[str, list[str]] = {}
+    assert session.ended_at is not None
+    ended, stays = session.ended_at, dict[str, list[str]]()
     came = select(Attendance).where(Attendance.session_id == session.id).order_by(Attendance.came_at, Attendance.id)
     for stay in await db.scalars(came):
-        # Who is still there leaves with the end of the session, which is this closing.
-        left = clock(stay.left_at, settings.zone, spoken=False) if stay.left_at else "结束"
-        stays.setdefault(stay.participant_id, []).append(f"{clock(stay.came_at, settings.zone, spoken=False)}–{left}")
+        # Nobody stays longer than the session, whenever their connection was noticed to be gone.
+        left = min(stay.left_at or ended, ended)
+        stays.setdefault(stay.participant_id, []).append(f"{_clock(stay.came_at, settings)}–{_clock(left, settings)}")
     rows = [
         (name, _ROLES[role], "、".join(stays.get(ident, [])) or "没有到场")
         for ident, name, role in (await db.execute(found)).all()
@@ -172,4 +173,8 @@ def _section(
 
 
 def _moment(moment: datetime, settings: Settings) -> str:
-    return f"{full_day(moment, settings.zone)} {clock(moment, settings.zone, spoken=False)}"
+    return f"{full_day(moment, settings.zone)} {_clock(moment, settings)}"
+
+
+def _clock(moment: datetime, settings: Settings) -> str:
+    return clock(moment, settings.zone, spoken=False)

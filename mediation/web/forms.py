@@ -68,8 +68,12 @@ async def _fields(request: web.Request) -> dict[str, Any]:
         raise Invalid("invalid_form", "This could not be read.") from None
     entered: dict[str, Any] = {}
     for name in dict.fromkeys(posted):
-        # NUL can't be stored by PostgreSQL and is never typed by a person.
-        texts = [value.replace("\x00", "").strip() for value in posted.getall(name) if isinstance(value, str)]
+        # NUL can't be stored by PostgreSQL and is never typed by a person; browsers send line breaks as CR LF.
+        texts = [
+            value.replace("\x00", "").replace("\r\n", "\n").strip()
+            for value in posted.getall(name)
+            if isinstance(value, str)
+        ]
         entered[name.removesuffix("[]")] = texts if name.endswith("[]") else (texts[0] if texts else "")
     return entered
 

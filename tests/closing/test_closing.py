@@ -104,6 +104,7 @@ async def test_failed_closes_the_case_and_files_the_papers(
     assert case.closed_at is not None
     assert session.state is SessionState.ENDED
     assert set(documents) >= {
+        DocumentKind.MINUTES,
         DocumentKind.INTAKE,
         DocumentKind.CONSENTS,
         DocumentKind.IDENTITY,
@@ -118,7 +119,8 @@ async def test_failed_closes_the_case_and_files_the_papers(
     assert "13800002051" not in intake
     assert "路1号" not in intake
     assert "居民身份证" in text_of(settings, documents[DocumentKind.IDENTITY], tmp_path)
-    assert "结束" in text_of(settings, documents[DocumentKind.ATTENDANCE], tmp_path)
+    assert "没有到场" in text_of(settings, documents[DocumentKind.ATTENDANCE], tmp_path)
+    assert "到场情况" in text_of(settings, documents[DocumentKind.MINUTES], tmp_path)
     async with database.read() as db:
         entries = (await db.scalars(select(JournalEntry).where(JournalEntry.case_id == case.id))).all()
         assert [entry.data for entry in entries if entry.action == "case_closed"] == [{"outcome": "failed"}]
@@ -212,6 +214,7 @@ async def test_what_changed_while_the_papers_were_made_is_noticed(
     held: tuple[Database, Story], settings: Settings
 ) -> None:
     database, story = held
+    await database.write(lambda db: end_for_now(db, story.mediator.actor(), story.session.id))
     stale = Bundle(now(), {"something else"})
     with pytest.raises(Conflict) as refused:
         await database.write(
@@ -221,7 +224,7 @@ async def test_what_changed_while_the_papers_were_made_is_noticed(
         )
     assert refused.value.code == "papers_changed"
     case, session, documents = await stored(database, story)
-    assert (case.state, session.state, documents) == (CaseState.OPEN, SessionState.LIVE, {})
+    assert (case.state, session.state, documents) == (CaseState.OPEN, SessionState.ENDED, {})
 
 
 async def test_ending_for_now_leaves_the_case_open(held: tuple[Database, Story], settings: Settings) -> None:
@@ -234,3 +237,14 @@ async def test_ending_for_now_leaves_the_case_open(held: tuple[Database, Story],
         assert len((await db.scalars(later)).all()) < 20
     await close_session(database, settings, story.mediator.actor(), story.session.id, Outcome.FAILED, "下次也谈不拢")
     assert (await stored(database, story))[0].outcome is Outcome.FAILED
+
+
+async def test_a_character_that_cannot_be_printed_does_not_hinder_closing(
+    held: tuple[Database, Story], settings: Settings, tmp_path: Path
+) -> None:
+    database, story = held
+    await close_session(
+        database, settings, story.mediator.actor(), story.session.id, Outcome.FAILED, "和𠮷某\r\n谈不拢"
+    )
+    _case, _session, documents = await stored(database, story)
+    assert "和〔U+20BB7〕某" in text_of(settings, documents[DocumentKind.CLOSING_STATEMENT], tmp_path)
