@@ -36,7 +36,7 @@ async def give_consent(db: AsyncSession, actor: ParticipantActor, given: bool, t
     touched(db, "session", actor.session_id)
     record(
         db, actor, "consent_given" if given else "consent_refused", case_id=actor.case_id,
-        subject=actor.participant_id, text=text_version,
+        subject=actor.participant_id, person=actor.person_id, text=text_version,
     )  # fmt: skip
 
 

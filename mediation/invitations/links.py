@@ -64,7 +64,15 @@ async def renew(db: AsyncSession, actor: Actor, participant_id: str) -> Invitati
     await _new_version(db, invitation)
     if session.state in (SessionState.BOOKED, SessionState.LIVE):
         await send_request(db, MessageKind.NEW_LINK, session, participant, person, invitation)
-    record(db, actor, "link_renewed", case_id=session.case_id, subject=participant_id, version=invitation.version)
+    record(
+        db,
+        actor,
+        "link_renewed",
+        case_id=session.case_id,
+        subject=participant_id,
+        person=person.id,
+        version=invitation.version,
+    )
     return invitation
 
 
@@ -80,7 +88,8 @@ async def revoke(db: AsyncSession, actor: Actor, participant_id: str) -> None:
     await _end_ways(db, invitation)
     participant = await db.get_one(Participant, participant_id)
     touched(db, "session", participant.session_id)
-    record(db, actor, "link_revoked", case_id=await _case_id(db, participant), subject=participant_id)
+    case_id, person_id = await _case_id(db, participant), participant.person_id
+    record(db, actor, "link_revoked", case_id=case_id, subject=participant_id, person=person_id)
 
 
 async def _new_version(db: AsyncSession, invitation: Invitation) -> None:

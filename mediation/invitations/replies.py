@@ -29,6 +29,6 @@ async def reply(db: AsyncSession, actor: ParticipantActor, answer: Reply, note: 
     await db.flush()
     touched(db, "session", actor.session_id)
     record(
-        db, actor, "replied", case_id=actor.case_id, subject=actor.participant_id, reply=answer.value,
+        db, actor, "replied", case_id=actor.case_id, subject=actor.participant_id, person=actor.person_id, reply=answer.value,
         with_note=bool(note),
     )  # fmt: skip

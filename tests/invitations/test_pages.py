@@ -136,8 +136,8 @@ async def test_a_reply_is_stored_journalled_and_told(client_for: ClientFor, sqli
     async with sqlite.read() as db:
         entries = (await db.scalars(select(JournalEntry).where(JournalEntry.action == "replied"))).all()
     assert [entry.data for entry in entries] == [
-        {"reply": "accepted", "with_note": False},
-        {"reply": "other_time", "with_note": True},
+        {"person": mother.person_id, "reply": "accepted", "with_note": False},
+        {"person": mother.person_id, "reply": "other_time", "with_note": True},
     ]
     assert {entry.actor for entry in entries} == {f"participant:{story.mother.participant.id}"}
     assert {entry.case_id for entry in entries} == {story.case.id}
