@@ -4,6 +4,9 @@ import asyncio
 import logging
 import signal
 import sys
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
+from typing import Any
 
 from aiohttp import web
 
@@ -19,12 +22,11 @@ log = logging.getLogger(__name__)
 
 def serve(settings: Settings) -> int:
     """Serve until interrupted; gives the exit code."""
-    try:
+    run: Callable[[Coroutine[Any, Any, int]], int] = asyncio.run
+    with suppress(ImportError):  # not on Windows
         import uvloop
 
         run = uvloop.run
-    except ImportError:
-        run = asyncio.run
     try:
         return run(_serve(settings))
     except KeyboardInterrupt:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from mediation.errors import Conflict, NotAllowed
-from mediation.sessions.models import Mode, ParticipantRole, SessionKind, Side
+from mediation.sessions.kinds import Mode, ParticipantRole, SessionKind, Side
 
 MAIN = "main"
 CONSULTATION = "consultation"
