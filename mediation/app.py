@@ -26,6 +26,8 @@ from mediation.invitations.lookups import LOOKUPS
 from mediation.invitations.papers import PapersOf
 from mediation.jobs import Every, run_jobs
 from mediation.live import pages as live
+from mediation.live.case_section import on_case_page as advice_of_case
+from mediation.live.case_section import questions_to_answer
 from mediation.minutes import pages as minutes
 from mediation.minutes.case_section import on_case_page as minutes_of_case
 from mediation.notifications import pages as notifications
@@ -57,10 +59,11 @@ SECTIONS: list[SectionOf] = [
     sessions_of_case,
     agreement_of_case,
     minutes_of_case,
+    advice_of_case,
     closing_of_case,
 ]  # of the case page, from the slices above cases
 PAPERS: list[PapersOf] = [agreement_papers]  # on the page of a personal link, from the slices above invitations
-TODOS: list[TodosOf] = []  # on the day page, from the slices above scheduling
+TODOS: list[TodosOf] = [questions_to_answer]  # on the day page, from the slices above scheduling
 JOBS: list[Every] = [
     Every(60, accounts.end_overdue),
     Every(1, notifications.deliver_messages),

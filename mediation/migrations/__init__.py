@@ -30,8 +30,11 @@ async def upgrade(database: Database, to: str = "head") -> None:
 async def write_step(database: Database, what: str) -> None:
     """Compare the models with an upgraded database and write the difference as a new step."""
     await upgrade(database)
+    number = f"{len(list((FOLDER / 'versions').glob('*.py'))) + 1:04d}"
     async with database.engine.connect() as connection:
-        await connection.run_sync(lambda sync: command.revision(configuration(sync), what, autogenerate=True))
+        await connection.run_sync(
+            lambda sync: command.revision(configuration(sync), what, autogenerate=True, rev_id=number)
+        )
 
 
 def write_first(folder: Path, what: str) -> None:

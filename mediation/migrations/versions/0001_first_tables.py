@@ -1,16 +1,30 @@
 """first tables
 
-Revision ID: 04c068d0781d
+Revision ID: 0001
 Revises: 
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = '04c068d0781d'
+revision = '0001'
 down_revision = None
 branch_labels = None
 depends_on = None
+
+
+# The index of words, which SQLAlchemy can't describe.
+SEARCH_INDEX: dict[str, tuple[str, ...]] = {
+    'sqlite': (
+        "CREATE VIRTUAL TABLE archive_words USING fts5(bigrams, content='archive_entry', content_rowid='seq', tokenize='ascii')",
+        'CREATE TRIGGER archive_words_insert AFTER INSERT ON archive_entry BEGIN INSERT INTO archive_words (rowid, bigrams) VALUES (new.seq, new.bigrams); END',
+        "CREATE TRIGGER archive_words_delete AFTER DELETE ON archive_entry BEGIN INSERT INTO archive_words (archive_words, rowid, bigrams) VALUES ('delete', old.seq, old.bigrams); END",
+        "CREATE TRIGGER archive_words_update AFTER UPDATE OF bigrams ON archive_entry BEGIN INSERT INTO archive_words (archive_words, rowid, bigrams) VALUES ('delete', old.seq, old.bigrams); INSERT INTO archive_words (rowid, bigrams) VALUES (new.seq, new.bigrams); END",
+    ),
+    'postgresql': (
+        "CREATE INDEX archive_words ON archive_entry USING gin (string_to_array(bigrams, ' '))",
+    ),
+}
 
 
 def upgrade() -> None:
@@ -175,6 +189,32 @@ def upgrade() -> None:
     with op.batch_alter_table('login', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_login_staff_id'), ['staff_id'], unique=False)
 
+    op.create_table('archive_entry',
+    sa.Column('seq', sa.Integer(), nullable=False),
+    sa.Column('case_id', sa.String(length=16), nullable=False),
+    sa.Column('parts', sa.JSON(), nullable=False),
+    sa.Column('plain', sa.Text(), nullable=False),
+    sa.Column('bigrams', sa.Text(), nullable=False),
+    sa.Column('lacking', sa.JSON(), nullable=False),
+    sa.Column('complete', sa.Boolean(), nullable=False),
+    sa.Column('filled_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['case_id'], ['case_file.id'], name=op.f('fk_archive_entry_case_id')),
+    sa.PrimaryKeyConstraint('seq', name=op.f('pk_archive_entry')),
+    sa.UniqueConstraint('case_id', name=op.f('uq_archive_entry_case_id'))
+    )
+    op.create_table('archive_opening',
+    sa.Column('id', sa.String(length=16), nullable=False),
+    sa.Column('case_id', sa.String(length=16), nullable=False),
+    sa.Column('staff_id', sa.String(length=16), nullable=False),
+    sa.Column('reason', sa.Text(), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['case_id'], ['case_file.id'], name=op.f('fk_archive_opening_case_id')),
+    sa.ForeignKeyConstraint(['staff_id'], ['staff.id'], name=op.f('fk_archive_opening_staff_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_archive_opening'))
+    )
+    with op.batch_alter_table('archive_opening', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_archive_opening_case_id'), ['case_id'], unique=False)
+
     op.create_table('case_document',
     sa.Column('id', sa.String(length=16), nullable=False),
     sa.Column('case_id', sa.String(length=16), nullable=False),
@@ -310,6 +350,25 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['session_id'], ['mediation_session.id'], name=op.f('fk_live_session_session_id')),
     sa.PrimaryKeyConstraint('session_id', name=op.f('pk_live_session'))
     )
+    op.create_table('minutes',
+    sa.Column('session_id', sa.String(length=16), nullable=False),
+    sa.Column('case_id', sa.String(length=16), nullable=False),
+    sa.Column('started_by_staff_id', sa.String(length=16), nullable=False),
+    sa.Column('started_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('final_by_staff_id', sa.String(length=16), nullable=True),
+    sa.Column('final_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('content', sa.JSON(none_as_null=True), nullable=True),
+    sa.Column('content_hash', sa.String(length=64), nullable=True),
+    sa.Column('pdf_sha256', sa.String(length=64), nullable=True),
+    sa.ForeignKeyConstraint(['case_id'], ['case_file.id'], name=op.f('fk_minutes_case_id')),
+    sa.ForeignKeyConstraint(['final_by_staff_id'], ['staff.id'], name=op.f('fk_minutes_final_by_staff_id')),
+    sa.ForeignKeyConstraint(['session_id'], ['mediation_session.id'], name=op.f('fk_minutes_session_id')),
+    sa.ForeignKeyConstraint(['started_by_staff_id'], ['staff.id'], name=op.f('fk_minutes_started_by_staff_id')),
+    sa.PrimaryKeyConstraint('session_id', name=op.f('pk_minutes'))
+    )
+    with op.batch_alter_table('minutes', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_minutes_case_id'), ['case_id'], unique=False)
+
     op.create_table('participant',
     sa.Column('id', sa.String(length=16), nullable=False),
     sa.Column('session_id', sa.String(length=16), nullable=False),
@@ -471,6 +530,17 @@ def upgrade() -> None:
         batch_op.create_index('ix_message_calendar', ['person_id', 'calendar_uid'], unique=False)
         batch_op.create_index('ix_message_due', ['state', 'next_attempt_at'], unique=False)
 
+    op.create_table('minutes_part',
+    sa.Column('session_id', sa.String(length=16), nullable=False),
+    sa.Column('part', sa.Enum('facts', 'applicant', 'respondent', 'course', 'advice', 'result', name='part', native_enum=False, length=32), nullable=False),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.Column('text', sa.Text(), nullable=False),
+    sa.Column('written_by_staff_id', sa.String(length=16), nullable=True),
+    sa.Column('written_at', sa.DateTime(timezone=True), nullable=True),
+    sa.ForeignKeyConstraint(['session_id'], ['minutes.session_id'], name=op.f('fk_minutes_part_session_id')),
+    sa.ForeignKeyConstraint(['written_by_staff_id'], ['staff.id'], name=op.f('fk_minutes_part_written_by_staff_id')),
+    sa.PrimaryKeyConstraint('session_id', 'part', name=op.f('pk_minutes_part'))
+    )
     op.create_table('seat',
     sa.Column('participant_id', sa.String(length=16), nullable=False),
     sa.Column('session_id', sa.String(length=16), nullable=False),
@@ -538,6 +608,8 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_way_invitation_id'), ['invitation_id'], unique=False)
 
     # ### end Alembic commands ###
+    for statement in SEARCH_INDEX[op.get_bind().dialect.name]:
+        op.execute(statement)
 
 
 def downgrade() -> None:
@@ -557,6 +629,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_seat_session_id'))
 
     op.drop_table('seat')
+    op.drop_table('minutes_part')
     with op.batch_alter_table('message', schema=None) as batch_op:
         batch_op.drop_index('ix_message_due')
         batch_op.drop_index('ix_message_calendar')
@@ -591,6 +664,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_participant_person_id'))
 
     op.drop_table('participant')
+    with op.batch_alter_table('minutes', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_minutes_case_id'))
+
+    op.drop_table('minutes')
     op.drop_table('live_session')
     with op.batch_alter_table('consultation', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_consultation_session_id'))
@@ -621,6 +698,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_case_document_case_id'))
 
     op.drop_table('case_document')
+    with op.batch_alter_table('archive_opening', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_archive_opening_case_id'))
+
+    op.drop_table('archive_opening')
+    op.drop_table('archive_entry')
     with op.batch_alter_table('login', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_login_staff_id'))
 
