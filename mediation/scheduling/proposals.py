@@ -11,7 +11,7 @@ from mediation.scheduling.slots import overlaps
 from mediation.scheduling.wording import listed
 
 PROPOSED = 6
-_PER_DAY = 2
+_OF_A_KIND = 3  # times that have the same for and against them, so that there is a choice between kinds
 _SHORT_NOTICE = timedelta(hours=24)
 _OFFICE_HOURS = range(9, 18)
 _SATURDAY = 5
@@ -30,7 +30,7 @@ class Proposal:
 def proposals(
     slots: Sequence[Span], optional_busy: Mapping[str, Sequence[Span]], now: datetime, zone: ZoneInfo
 ) -> list[Proposal]:
-    """The best slots first: what speaks against a slot counts, then how soon it is; at most two a day, apart from each other.
+    """The best slots first: what speaks against a slot counts, then how soon it is; on different days and of different kinds.
 
     `optional_busy`: how each optional person is called → their busy time.
     """
@@ -75,6 +75,6 @@ def _against(proposal: Proposal) -> int:
 
 
 def _adds_choice(each: Proposal, chosen: Sequence[Proposal], zone: ZoneInfo) -> bool:
-    day = each.span[0].astimezone(zone).date()
-    same_day = [other.span for other in chosen if other.span[0].astimezone(zone).date() == day]
-    return len(same_day) < _PER_DAY and not overlaps(each.span, same_day)
+    alike = [other for other in chosen if other.reasons == each.reasons]
+    days = {other.span[0].astimezone(zone).date() for other in alike}
+    return len(alike) < _OF_A_KIND and each.span[0].astimezone(zone).date() not in days

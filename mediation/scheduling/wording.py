@@ -1,6 +1,7 @@
 """How kinds, modes, states, roles and replies are called; message ids, to be translated for the reader."""
 
 from collections.abc import Iterable
+from functools import reduce
 
 from mediation.i18n import gettext, marked
 from mediation.sessions.kinds import Mode, ParticipantRole, Reply, SessionKind, SessionState
@@ -39,3 +40,8 @@ REPLY = {
 def listed(names: Iterable[str]) -> str:
     """Several names in one sentence: 王女士、林先生."""
     return gettext(", ").join(names)
+
+
+def told_together(parts: Iterable[str]) -> str:
+    """Several facts in one line: 第 3 次，背对背."""
+    return reduce(lambda first, second: gettext("{first}, {second}").format(first=first, second=second), parts)

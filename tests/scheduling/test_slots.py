@@ -97,7 +97,9 @@ def test_short_notice_and_weekend_are_told() -> None:
         ]
 
 
-def test_proposals_are_spread() -> None:
-    slots = [at(24 * day + quarter / 4) for day in range(5) for quarter in range(18 * 4, 20 * 4)]
+def test_proposals_are_on_different_days_and_of_different_kinds() -> None:
+    slots = [
+        at(24 * day + quarter / 4) for day in range(5) for quarter in (*range(10 * 4, 12 * 4), *range(18 * 4, 20 * 4))
+    ]
     found = proposals(slots, {}, MONDAY - 48 * HOUR, SHANGHAI)
-    assert [each.span for each in found] == [at(18), at(19), at(42), at(43), at(66), at(67)]
+    assert [each.span for each in found] == [at(18), at(42), at(66), at(10), at(34), at(58)]

@@ -39,6 +39,7 @@ from mediation.web.responses import page, see_other
 routes = web.RouteTableDef()
 
 OWN_TIME = "own"  # value of the field `slot` when the time is typed in
+SHOWN = 3  # proposed times in sight; the rest unfolds
 LENGTHS = (30, 45, 60, 90, 120)  # minutes
 USUAL_LENGTH = 60
 _TIME_NEEDED = marked("Please choose a time.")
@@ -92,7 +93,8 @@ async def show_booking(request: web.Request) -> web.Response:
             **context,
             "asked": entered,
             "wording": wording,
-            "lengths": [(str(each), _("{number} minutes").format(number=each)) for each in LENGTHS],
+            "shown": SHOWN,
+            "lengths": [(str(each), _("{number} min").format(number=each)) for each in LENGTHS],
             "once": entered.get("once") or new_token(),
         },
     )

@@ -16,6 +16,7 @@ from mediation.scheduling.queries import Planned, sessions_between
 from mediation.scheduling.slots import working_windows
 from mediation.scheduling.todos import DAY_TODOS, SHOWN, about_missed, about_replies, about_unbooked
 from mediation.sessions.kinds import Reply, SessionKind, SessionState
+from mediation.sessions.models import Participant
 from mediation.web.guards import staff
 from mediation.web.keys import database, settings
 from mediation.web.responses import page
@@ -91,15 +92,22 @@ def _detail(each: Planned) -> str:
         parts.append(_("kept apart"))
     if session.state in (SessionState.LIVE, SessionState.ENDED, SessionState.CANCELLED):
         parts.append(_(wording.STATE[session.state]))
-    return wording.listed(parts)
+    return wording.told_together(parts)
 
 
 def _people(each: Planned, actor: StaffActor) -> list[dict[str, str]]:
     return [
-        {"name": guest.person.called, "side": guest.participant.side.value, "role": _(wording.REPLY[guest.participant.reply])}
+        {"name": guest.person.called, "side": guest.participant.side.value, "role": _state_words(guest.participant)}
         for guest in each.guests
         if guest.participant.removed_at is None and guest.participant.staff_id != actor.staff_id
     ]  # fmt: skip
+
+
+def _state_words(participant: Participant) -> str:
+    """Their answer; of staff who have given none, what they are."""
+    if participant.staff_id and participant.reply is Reply.NONE:
+        return _(wording.ROLE[participant.role])
+    return _(wording.REPLY[participant.reply])
 
 
 def _answers(each: Planned) -> dict[str, str]:
@@ -122,4 +130,4 @@ def _summary(sessions: int, todos: int) -> str:
     if not todos:
         return first
     second = ngettext("{count} thing waits for you", "{count} things wait for you", todos).format(count=todos)
-    return wording.listed([first, second])
+    return wording.told_together([first, second])

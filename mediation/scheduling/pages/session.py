@@ -137,6 +137,7 @@ def _guest_row(guest: Guest) -> dict[str, Any]:
         "side": participant.side.value,
         "role": _(wording.ROLE[participant.role]),
         "required": participant.required,
+        "asked": participant.staff_id is None,
         "reply": participant.reply,
         "reply_words": _(wording.REPLY[participant.reply]),
         "reply_note": participant.reply_note,
