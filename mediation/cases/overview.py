@@ -92,7 +92,7 @@ async def overview(db: AsyncSession, actor: StaffActor, case_id: str, functions:
 def _own_steps(case: CaseFile, may_edit: bool) -> list[NextStep]:
     if case.state is CaseState.OPEN and case.mediator_staff_id is None and may_edit:
         text = _("Without a mediator no session can be held.")
-        return [NextStep(10, _("Next: name the mediator"), text, _("Name the mediator"), f"/cases/{case.id}#workers")]
+        return [NextStep(25, _("Next: name the mediator"), text, _("Name the mediator"), f"/cases/{case.id}#workers")]
     return []
 
 
