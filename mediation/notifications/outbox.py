@@ -1,5 +1,6 @@
 """The outbox: a message is a row in the transaction of what it tells about, so nothing leaves before commit."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -120,3 +121,13 @@ async def outbox_age(db: AsyncSession) -> float:
         select(func.min(Message.due_at)).where(Message.state.in_(_UNSENT), Message.due_at <= moment)
     )
     return max(0.0, (moment - oldest).total_seconds()) if oldest else 0.0
+
+
+async def last_states(db: AsyncSession, participant_ids: Collection[str]) -> dict[str, MessageState]:
+    """Participant id → what became of the newest message about their session, so that staff know whom to telephone."""
+    newest = (
+        select(Message.participant_id, Message.state)
+        .where(Message.participant_id.in_(participant_ids), Message.calendar_uid.is_not(None))
+        .order_by(Message.created_at, Message.id)
+    )
+    return {ident: state for ident, state in await db.execute(newest) if ident}

@@ -7,13 +7,28 @@ const show = (id, visible = true) => {
   document.getElementById(id).hidden = !visible;
 };
 const secret = () => location.hash.slice(1);
-const callsWork = page.dataset.inApp !== "1" && Boolean(navigator.mediaDevices?.getUserMedia);
+const OTHER_APPS = /QQ\/|Weibo|DingTalk|AlipayClient|Lark\/|FBAN|FBAV|Line\/|Instagram/i;
 
-function begin() {
+// WeChat never lets pages call. Other apps may: they are left only where camera and microphone are refused already.
+async function canCall() {
+  if (page.dataset.inApp === "1" || !navigator.mediaDevices?.getUserMedia) return false;
+  return !OTHER_APPS.test(navigator.userAgent) || !(await refused("camera")) || !(await refused("microphone"));
+}
+
+async function refused(name) {
+  try {
+    return (await navigator.permissions.query({ name })).state === "denied";
+  } catch {
+    return false; // browsers that can't be asked
+  }
+}
+
+async function begin() {
   if (!secret()) {
     say(page.dataset.noSecret);
     return;
   }
+  const callsWork = await canCall();
   show("ready", callsWork);
   show("open-answers", callsWork);
   show("handoff", !callsWork);

@@ -100,6 +100,20 @@ async def test_inside_wechat_the_way_out_comes_before_redemption(chromium_path: 
         assert await ways(shown) == 1
 
 
+@pytest.mark.parametrize("refuses", [True, False])
+async def test_other_apps_are_left_only_where_they_refuse(chromium_path: str, tmp_path: Path, refuses: bool) -> None:
+    async with site(chromium_path, tmp_path) as shown:
+        address = await link(shown, tmp_path)
+        context = await shown.browser.new_context(user_agent="Mozilla/5.0 (Linux; Android 12) Chrome/107 DingTalk/7.0")
+        await context.add_init_script(
+            f"navigator.permissions.query = async () => ({{state: '{'denied' if refuses else 'prompt'}'}})"
+        )
+        page = await context.new_page()
+        await page.goto(address)
+        await page.wait_for_selector("#copy" if refuses else "#open")
+        assert await page.is_visible("#open") is not refuses
+
+
 async def test_a_link_without_its_secret_says_so_and_a_renewed_one_too(chromium_path: str, tmp_path: Path) -> None:
     async with site(chromium_path, tmp_path) as shown:
         old = await link(shown, tmp_path)

@@ -15,7 +15,7 @@ from mediation.db import Database
 from mediation.invitations.lookups import LOOKUPS
 from mediation.notifications import delivery
 from mediation.notifications.models import Message, MessageKind, MessageState, Transport
-from mediation.notifications.outbox import LINK, CalendarPart, enqueue, outbox_age, retry
+from mediation.notifications.outbox import LINK, CalendarPart, enqueue, last_states, outbox_age, retry
 from mediation.notifications.rules import ATTEMPTS
 from mediation.people.models import Channel, Person
 from tests.notifications.post import deliver, post_office, with_post
@@ -198,9 +198,13 @@ async def test_safe_hours_postpone_and_never_drop(story_on: Told, settings: Sett
 async def test_without_a_safe_channel_a_message_is_withheld(story_on: Told, settings: Settings) -> None:
     database, story = story_on
     await change(database, story.mother.person, safe_channel=Channel.NONE)
-    message = await put(database, story.mother.person)
+    part = CalendarPart("REQUEST", "uid-1", 0, "")
+    message = await put(database, story.mother.person, calendar=part, participant_id=story.mother.participant.id)
     assert await deliver(database, settings) == 0
     assert (await row(database, message)).state is MessageState.WITHHELD
+    async with database.read() as db:
+        states = await last_states(db, [story.mother.participant.id, story.father.participant.id])
+    assert states == {story.mother.participant.id: MessageState.WITHHELD}
 
 
 async def test_without_a_mail_server_mail_and_sms_go_to_folders(story_on: Told, settings: Settings) -> None:
