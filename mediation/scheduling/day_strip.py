@@ -33,6 +33,13 @@ def free_minutes(busy: Sequence[Span], day: date, hours: Hours) -> list[Minutes]
     return [span_minutes(span, hours.zone) for span in without([hours.window(day)], merged(busy))]
 
 
+def chosen_minutes(span: Span, day: date, hours: Hours) -> Minutes | None:
+    """The part of the span that lies in the working hours of the day; None if it has none."""
+    opens, closes = hours.window(day)
+    start, end = max(span[0], opens), min(span[1], closes)
+    return span_minutes((start, end), hours.zone) if start < end else None
+
+
 def span_minutes(span: Span, zone: ZoneInfo) -> Minutes:
     """A span of one day as minutes since midnight on the zone's clock."""
     start, end = (_wall(moment, zone) for moment in span)

@@ -9,7 +9,7 @@ from mediation.cases.models import CaseFile
 from mediation.errors import NotFound
 from mediation.people.models import Person
 from mediation.permissions import Action
-from mediation.sessions.models import MediationSession, Participant
+from mediation.sessions.models import MediationSession, Participant, Side
 
 
 async def session_for(
@@ -37,6 +37,7 @@ async def participants_of(db: AsyncSession, session_id: str) -> list[tuple[Parti
         select(Participant, Person)
         .join(Person, Person.id == Participant.person_id)
         .where(Participant.session_id == session_id)
-        .order_by(Participant.side, Participant.role, Person.called, Participant.id)
+        .order_by(Participant.role, Person.called, Participant.id)
     )
-    return [(participant, person) for participant, person in rows]
+    order = list(Side)
+    return sorted(((participant, person) for participant, person in rows), key=lambda row: order.index(row[0].side))

@@ -203,6 +203,17 @@ async def test_moving_and_cancelling_on_the_page(sqlite: Database, story: Story,
     assert again.status == 409
 
 
+async def all_day(database: Database, story: Story) -> None:
+    """Let the story's session last from midnight to midnight, so that it is today's at whatever hour the test runs."""
+
+    async def unit(db: AsyncSession) -> None:
+        session = await db.get_one(MediationSession, story.session.id)
+        midnight = now().astimezone(SHANGHAI).replace(hour=0, minute=0, second=0, microsecond=0)
+        session.starts_at, session.ends_at = midnight, midnight + timedelta(days=1)
+
+    await database.write(unit)
+
+
 def paths(story: Story) -> list[tuple[str, str]]:
     case, session, participant = story.case.id, story.session.id, story.mother.participant.id
     return [
@@ -260,6 +271,7 @@ async def test_a_participant_of_another_session_is_not_found(
 
 @pytest.mark.parametrize("who", ["mediator", "judge", "worker"])
 async def test_each_sees_their_day(sqlite: Database, story: Story, client_for: ClientFor, who: str) -> None:
+    await all_day(sqlite, story)
     browser = await client_for(login=getattr(story, who))
     text = await (await browser.get("/day")).text()
     assert f"/sessions/{story.session.id}/room" in text
@@ -276,6 +288,19 @@ async def test_a_day_without_sessions_and_the_day_of_others(
     assert "王女士" not in text
     for who in (story.archivist, story.admin):
         assert (await (await client_for(login=who)).get("/day")).status == 403
+
+
+async def test_what_is_past_has_no_way_in(sqlite: Database, story: Story, client_for: ClientFor) -> None:
+    await all_day(sqlite, story)
+
+    async def end_it(db: AsyncSession) -> None:
+        (await db.get_one(MediationSession, story.session.id)).state = SessionState.ENDED
+
+    await sqlite.write(end_it)
+    text = await (await (await client_for(login=story.mediator)).get("/day")).text()
+    assert "/room" not in text
+    assert f"/sessions/{story.session.id}/minutes" in text
+    assert "王女士 与 林先生" in text
 
 
 async def test_what_waits_is_said(sqlite: Database, story: Story, client_for: ClientFor) -> None:

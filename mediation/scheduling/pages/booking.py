@@ -22,7 +22,7 @@ from mediation.permissions import Action
 from mediation.scheduling import wording
 from mediation.scheduling.booking import book
 from mediation.scheduling.candidates import Candidate, Coming, candidates, chosen, coming, looked_at
-from mediation.scheduling.day_strip import Hours, span_minutes
+from mediation.scheduling.day_strip import Hours, chosen_minutes
 from mediation.scheduling.local_time import moment_at
 from mediation.scheduling.options import free_on, not_free, proposed_times
 from mediation.scheduling.queries import next_number
@@ -134,7 +134,7 @@ async def free_busy(request: web.Request) -> web.Response:
         "title": _strip_title(day, configured),
         "first": configured.sessions_from_hour * 60,
         "last": configured.sessions_until_hour * 60,
-        "chosen": span_minutes(picked, configured.zone) if picked else None,
+        "chosen": chosen_minutes(picked, day, _hours(configured)) if picked else None,
         "people": [{"person_id": person, "free": spans, "words": _free_words(spans)} for person, spans in free.items()],
         "not_free": _not_free_sentence(names),
     }
@@ -185,7 +185,7 @@ async def _times(db: AsyncSession, look: Look, entered: Mapping[str, str], confi
             for each in _coming(look)
         ],
         "strip_title": _strip_title(day, configured),
-        "strip_chosen": span_minutes(picked, configured.zone) if picked else None,
+        "strip_chosen": chosen_minutes(picked, day, hours) if picked else None,
         "hours": hours,
         "taken": _not_free_sentence(taken),
     }  # fmt: skip
