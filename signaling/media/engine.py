@@ -89,7 +89,10 @@ class TrackStats:
 
 @dataclass(frozen=True)
 class PeerStats:
-    """What one peer sent and was sent. Ages and `rtt` in seconds, `loss` 0..1 of what was sent to the peer."""
+    """What one peer sent and was sent. Ages and `rtt` in seconds, `loss` 0..1 of what was sent to the peer.
+
+    `rate` is what the peer's browser believes that it can receive, bit/s (REMB); it says little while little is sent.
+    """
 
     connected: bool
     packets_in: int = 0
@@ -99,6 +102,7 @@ class PeerStats:
     last_media: float | None = None
     rtt: float | None = None
     loss: float | None = None
+    rate: int | None = None
     tracks: Mapping[str, TrackStats] = field(default_factory=dict)
 
 

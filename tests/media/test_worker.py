@@ -75,6 +75,18 @@ async def test_a_stopped_worker_is_replaced_too(hall: Hall, monkeypatch: pytest.
     assert hall.engine.worker_pid != pid
 
 
+async def test_a_worker_that_does_not_confirm_a_cut_is_killed(hall: Hall, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("signaling.media.sfu.embedded.COMMAND_PATIENCE", 0.3)
+    await hall.together("a", "b")
+    pid = hall.engine.worker_pid
+    assert pid
+    os.kill(pid, signal.SIGSTOP)
+    with pytest.raises(EngineDown, match="did not answer"):
+        await hall.engine.listen(hall.room, {})
+    assert not alive(pid)
+    await until(lambda: EngineRestarted((hall.room,)) in hall.events)
+
+
 async def test_without_its_application_the_worker_ends_and_frees_the_port() -> None:
     """The application is killed, so nothing can tidy up: the closed control connection must do."""
     script = (

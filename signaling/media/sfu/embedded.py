@@ -6,12 +6,14 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Collection, Mapping
+from typing import Any
 
 from signaling.media.engine import EngineDown, EngineRestarted, MediaEngine, MediaEvent, OnEvent, PeerStats, TrackStats
 from signaling.media.sfu.process import WorkerProcess
 
 PING_EVERY = 1.0
 PING_PATIENCE = 4.0
+COMMAND_PATIENCE = 3.0
 SPARE_AFTER = 3.0
 RESTART_PAUSES = (0.0, 0.2, 0.5, 1.0, 2.0)
 
@@ -26,7 +28,8 @@ class EmbeddedEngine(MediaEngine):
         self._on_event = on_event
         self._rooms: set[str] = set()
         self._worker: WorkerProcess | None = None
-        self._spare: asyncio.Task[WorkerProcess] | None = None
+        self._spare: asyncio.Future[WorkerProcess] | None = None
+        self._spare_timer: asyncio.TimerHandle | None = None
         self._closing = False
         self._task: asyncio.Task[None] | None = None
 
@@ -48,33 +51,32 @@ class EmbeddedEngine(MediaEngine):
 
     async def answer(self, room: str, peer: str, offer: str) -> str:
         """MediaEngine.answer."""
-        worker = self._running()
-        answer: str = await worker.do("answer", room=room, peer=peer, offer=offer)
+        answer: str = await self._do("answer", room=room, peer=peer, offer=offer)
         self._rooms.add(room)
         return answer
 
     async def listen(self, room: str, lists: Mapping[str, Collection[str]]) -> None:
         """MediaEngine.listen."""
         plain = {receiver: sorted(sources) for receiver, sources in lists.items()}
-        await self._running().do("listen", room=room, lists=plain)
+        await self._do("listen", room=room, lists=plain)
         self._rooms.add(room)
 
     async def mute(self, room: str, peer: str, kinds: Collection[str]) -> None:
         """MediaEngine.mute."""
-        await self._running().do("mute", room=room, peer=peer, kinds=sorted(kinds))
+        await self._do("mute", room=room, peer=peer, kinds=sorted(kinds))
 
     async def close_peer(self, room: str, peer: str) -> None:
         """MediaEngine.close_peer."""
-        await self._running().do("close_peer", room=room, peer=peer)
+        await self._do("close_peer", room=room, peer=peer)
 
     async def close_room(self, room: str) -> None:
         """MediaEngine.close_room."""
         self._rooms.discard(room)
-        await self._running().do("close_room", room=room)
+        await self._do("close_room", room=room)
 
     async def stats(self, room: str) -> dict[str, PeerStats]:
         """MediaEngine.stats."""
-        figures = await self._running().do("stats", room=room)
+        figures = await self._do("stats", room=room)
         for peer in figures.values():
             peer["tracks"] = {kind: TrackStats(**track) for kind, track in peer["tracks"].items()}
         return {name: PeerStats(**peer) for name, peer in figures.items()}
@@ -91,10 +93,16 @@ class EmbeddedEngine(MediaEngine):
                 await worker.stop()
         self._worker = None
 
-    def _running(self) -> WorkerProcess:
-        if self._worker is None or self._worker.ended.is_set():
+    async def _do(self, command: str, **arguments: object) -> Any:
+        """Give the worker a command. One that doesn't confirm in time is killed: it may forward by old lists."""
+        worker = self._worker
+        if worker is None or worker.ended.is_set():
             raise EngineDown("media worker is being replaced")
-        return self._worker
+        try:
+            return await asyncio.wait_for(worker.do(command, **arguments), COMMAND_PATIENCE)
+        except TimeoutError:
+            await worker.kill()
+            raise EngineDown("media worker did not answer") from None
 
     def _deliver(self, event: MediaEvent) -> None:
         if self._closing:
@@ -132,17 +140,20 @@ class EmbeddedEngine(MediaEngine):
         """A worker with its port open: the spare that waits for this, or else a new one; then another spare."""
         worker = await self._taken_spare() or await WorkerProcess.spawn()
         await worker.open(self._address, self.port)
-        self._spare = asyncio.create_task(_spawn_later())
+        self._spare_timer = asyncio.get_running_loop().call_later(SPARE_AFTER, self._prepare_spare)
         return worker
 
+    def _prepare_spare(self) -> None:
+        self._spare = asyncio.ensure_future(WorkerProcess.spawn())
+
     async def _taken_spare(self) -> WorkerProcess | None:
-        """The spare if it is there already; one that is only about to come is called off."""
+        """The spare, even if it is just being started; None if it isn't time for one yet."""
+        if self._spare_timer:
+            self._spare_timer.cancel()
         spare, self._spare = self._spare, None
         if spare is None:
             return None
-        if not spare.done():
-            spare.cancel()
-        with contextlib.suppress(asyncio.CancelledError, OSError):
+        with contextlib.suppress(OSError):
             return await spare
         return None
 
@@ -157,11 +168,6 @@ class EmbeddedEngine(MediaEngine):
                 continue
             self._deliver(EngineRestarted(lost))
             return
-
-
-async def _spawn_later() -> WorkerProcess:
-    await asyncio.sleep(SPARE_AFTER)
-    return await WorkerProcess.spawn()
 
 
 async def create_engine(address: str, port: int, on_event: OnEvent) -> EmbeddedEngine:

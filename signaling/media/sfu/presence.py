@@ -17,7 +17,7 @@ SMOOTHING = 0.4
 def silence(room: Room, now: float) -> Iterator[MediaEvent]:
     """Peers that fell silent or came back. Those whose consent expired are removed (RFC 7675 section 5.1).
 
-    A browser that sends no media only checks every 2.5 s, so it is given longer.
+    A browser that sends no media only checks every 2.5 s, so it is given longer; so is one that only offered.
     """
     for peer in list(room.peers.values()):
         connection = peer.connection
@@ -28,7 +28,7 @@ def silence(room: Room, now: float) -> Iterator[MediaEvent]:
         elif peer.silent and quiet < SILENT_AFTER:
             peer.silent = False
             yield PeerBack(room.name, peer.name)
-        elif connection.connected and not peer.silent and quiet > _patience(peer):
+        elif not peer.silent and quiet > _patience(peer):
             peer.silent = True
             yield PeerSilent(room.name, peer.name, round(quiet, 1))
 

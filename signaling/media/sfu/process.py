@@ -103,9 +103,8 @@ class WorkerProcess:
         self.ended.set()
 
     async def kill(self) -> None:
-        """End a worker that doesn't answer any more."""
-        await _end(self._process)
-        await self.stop()
+        """End a worker that is dead or doesn't answer any more."""
+        await self.stop(patience=0.2)
 
 
 async def _end(process: Process) -> None:
