@@ -1,5 +1,6 @@
 """Booking page, session page, day page: what works without a script, who is refused, what is said."""
 
+import asyncio
 import re
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
@@ -12,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from mediation.clock import now
 from mediation.db import Database
 from mediation.invitations.models import Invitation
+from mediation.people.models import Channel, Person
 from mediation.sessions.models import MediationSession, Participant, Reply, SessionKind, SessionState
 from tests.conftest import Client
 from tests.story import Member, Story
@@ -182,6 +184,20 @@ async def test_links_are_renewed_and_taken_back(sqlite: Database, story: Story, 
         async with sqlite.read() as db:
             invitation = await db.get_one(Invitation, story.mother.invitation.id)
         assert (invitation.version, invitation.revoked_at is not None) == expected
+
+
+async def test_who_has_to_be_telephoned_is_shown(sqlite: Database, story: Story, client_for: ClientFor) -> None:
+    async def unreachable(db: AsyncSession) -> None:
+        (await db.get_one(Person, story.mother.person.id)).safe_channel = Channel.NONE
+
+    await sqlite.write(unreachable)
+    browser = await client_for(login=story.mediator)
+    form = people(story, **tomorrow_at("14:30"))
+    session = await browser.post(f"/cases/{story.case.id}/sessions/new", data=form)
+    async with asyncio.timeout(20):  # the job that delivers looks every second
+        while "请打电话" not in (text := await (await browser.get(session.url.path)).text()):
+            await asyncio.sleep(0.2)
+    assert text.count("请打电话") == 1
 
 
 async def test_moving_and_cancelling_on_the_page(sqlite: Database, story: Story, client_for: ClientFor) -> None:

@@ -42,7 +42,12 @@ async def show_day(request: web.Request) -> web.Response:
         todos += await about_unbooked(db, actor)
         for function in request.config_dict[DAY_TODOS]:
             todos += await function(db, actor)
-    today = [each for each in planned if midnight <= each.session.starts_at < tomorrow]
+    # A session that began yesterday and still runs is today's work.
+    today = [
+        each
+        for each in planned
+        if midnight <= each.session.starts_at < tomorrow or each.session.state is SessionState.LIVE
+    ]
     later = [
         each for each in planned if each.session.starts_at >= tomorrow and each.session.state is SessionState.BOOKED
     ]

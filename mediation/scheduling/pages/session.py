@@ -12,6 +12,8 @@ from mediation.cases.queries import staff_names, titles_of
 from mediation.errors import NotFound
 from mediation.i18n import gettext as _
 from mediation.invitations.links import renew, revoke
+from mediation.notifications.models import MessageState
+from mediation.notifications.outbox import last_states
 from mediation.permissions import Action, allowed
 from mediation.scheduling import wording
 from mediation.scheduling.booking import cancel, reschedule
@@ -50,11 +52,12 @@ async def show_session(request: web.Request) -> web.Response:
     async with database(request).read() as db:
         session, case = await session_for(db, actor, request.match_info["session_id"], Action.SEE_SESSION)
         guests = (await guests_of(db, [session.id]))[session.id]
+        sent = await last_states(db, [each.participant.id for each in guests])
         context = {
             "session": session,
             "case": case,
             "title": (await titles_of(db, [case.id])).get(case.id, case.number),
-            "guests": [_guest_row(each) for each in guests],
+            "guests": [_guest_row(each, sent.get(each.participant.id)) for each in guests],
             "booked_by": (await staff_names(db, [session.booked_by_staff_id])).get(session.booked_by_staff_id, ""),
         }
     minutes = int((session.ends_at - session.starts_at).total_seconds() // 60)
@@ -129,7 +132,7 @@ def _offers(actor: StaffActor, session: MediationSession) -> dict[str, bool]:
     }
 
 
-def _guest_row(guest: Guest) -> dict[str, Any]:
+def _guest_row(guest: Guest, sent: MessageState | None) -> dict[str, Any]:
     participant, invitation = guest.participant, guest.invitation
     return {
         "id": participant.id,
@@ -143,9 +146,17 @@ def _guest_row(guest: Guest) -> dict[str, Any]:
         "reply_note": participant.reply_note,
         "removed": participant.removed_at is not None,
         "link": _link_words(guest),
+        "unreached": _unreached_words(sent),
         "revocable": invitation is not None and invitation.revoked_at is None,
         "renewable": invitation is not None and participant.removed_at is None,
     }
+
+
+def _unreached_words(sent: MessageState | None) -> str:
+    """What to do when the last message about the session did not reach them; empty when nothing is to be done."""
+    if sent is MessageState.WITHHELD:
+        return _("please telephone")
+    return _("failed") if sent is MessageState.FAILED else ""
 
 
 def _link_words(guest: Guest) -> str:
