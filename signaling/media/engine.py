@@ -68,13 +68,22 @@ class SpeakerChanged:
 
 
 @dataclass(frozen=True)
+class PicturesPaused:
+    """The peer's network is too weak for pictures: it gets voices alone until `paused` is False. Tell the person."""
+
+    room: str
+    peer: str
+    paused: bool
+
+
+@dataclass(frozen=True)
 class EngineRestarted:
     """A worker died and was replaced. `rooms` are empty there: `listen` and `mute` again, browsers offer anew."""
 
     rooms: tuple[str, ...]
 
 
-MediaEvent = PeerConnected | PeerSilent | PeerBack | PeerGone | SpeakerChanged | EngineRestarted
+MediaEvent = PeerConnected | PeerSilent | PeerBack | PeerGone | SpeakerChanged | PicturesPaused | EngineRestarted
 OnEvent = Callable[[MediaEvent], None]
 
 

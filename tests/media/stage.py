@@ -26,6 +26,7 @@ class Stage:
     def __init__(self) -> None:
         self.events: list[MediaEvent] = []
         self.lists: dict[str, list[str]] = {}
+        self.ports: dict[str, int] = {}
         self.engine: EmbeddedEngine
         self.url = ""
         self._pages: dict[str, web.WebSocketResponse] = {}
@@ -66,6 +67,10 @@ class Stage:
             sources = [{"peer": source, "screen": False} for source in self.lists.get(peer, [])]
             await self._pages[peer].send_json({"sources": sources, **more})
 
+    def _by_way(self, peer: str, answer: str) -> str:
+        """The answer with another port for a peer whose packets take a way of their own."""
+        return answer.replace(f" {self.engine.port} typ host", f" {self.ports.get(peer, self.engine.port)} typ host")
+
     def _event(self, event: MediaEvent) -> None:
         self.events.append(event)
         if isinstance(event, EngineRestarted):
@@ -89,7 +94,8 @@ class Stage:
             if message.type is WSMsgType.TEXT:
                 asked = json.loads(message.data)
                 try:
-                    reply = {"answer": await self.engine.answer(self.room, peer, asked["offer"])}
+                    answer = await self.engine.answer(self.room, peer, asked["offer"])
+                    reply = {"answer": self._by_way(peer, answer)}
                 except (BadOffer, EngineDown) as error:
                     reply = {"error": str(error)}
                 await socket.send_json({"id": asked["id"], **reply})

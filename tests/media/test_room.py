@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from aiortc.rtcdtlstransport import RTCCertificate
 
-from signaling.media.engine import PeerGone
+from signaling.media.engine import PeerGone, PeerSilent
 from signaling.media.sfu import presence
 from signaling.media.sfu.address import announced
 from signaling.media.sfu.hooks import HookMissing, check_hooks
@@ -40,7 +40,7 @@ async def room() -> AsyncIterator[Room]:
 async def test_consent_expires_after_thirty_seconds(room: Room) -> None:
     room.answer("a", CHROMIUM)
     now = time.monotonic()
-    assert list(presence.silence(room, now + 29)) == []
+    assert list(presence.silence(room, now + 29)) == [PeerSilent("room", "a", 29.0)]
     assert list(presence.silence(room, now + 31)) == [PeerGone("room", "a")]
     assert room.peers == {}
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Page, Playwright
 
+from signaling.media.engine import PicturesPaused
 from tests.browser.people import person_page
 from tests.clips import LOOKS, make_clip
 from tests.media.scripted_client import ScriptedClient
@@ -79,6 +80,7 @@ async def test_six_people_get_the_frames_of_each_other(stage: Stage, playwright:
         sent_before, got_before = await six.count()
         await asyncio.sleep(SECONDS)
         sent, got = await six.count()
+    assert not any(isinstance(event, PicturesPaused) for event in stage.events)
     shares = {
         link: (frames - got_before.get(link, 0)) / (sent[link[1]] - sent_before[link[1]])
         for link, frames in got.items()

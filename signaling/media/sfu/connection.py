@@ -11,6 +11,7 @@ from aiortc.rtcdtlstransport import RTCCertificate
 from aiortc.rtp import AnyRtcpPacket, RtcpRrPacket, RtcpRtpfbPacket, RtcpSrPacket
 
 from signaling.media.sfu import rtcp
+from signaling.media.sfu.bandwidth import MOST, Budget
 from signaling.media.sfu.downlink import Downlink
 from signaling.media.sfu.dtls import Dtls
 from signaling.media.sfu.rtp import parse
@@ -38,6 +39,8 @@ class Connection:
         self.connected = False
         self.ssrc = secrets.randbelow(0xFFFFFFFE) + 1
         self.rate: int | None = None
+        self.budget = Budget()
+        self._octets, self._looked = 0, time.monotonic()
         self.packets_in = self.bytes_in = self.packets_out = self.bytes_out = 0
         self.last_seen = self.last_consent = time.monotonic()
         self.last_media: float | None = None
@@ -168,14 +171,32 @@ class Connection:
         if sealed is not None and self.address is not None:
             self._port.send(sealed, self.address)
 
-    def report(self, now: float, bitrate: int) -> None:
-        """Tell the browser how its streams arrive and what it may send; called once a second."""
+    def takes(self, kind: str) -> bool:
+        """Whether this kind can be sent to the browser now."""
+        return self.connected and (kind == "audio" or not self.budget.paused)
+
+    def look(self, now: float) -> bool:
+        """Judge the browser's network once a second; True if pictures were paused or taken up again by that."""
+        outs = self.downlinks.values()
+        pictures = [out for out in outs if out.kind != "audio" and not out.waiting]
+        octets, passed = sum(out.octets for out in outs if out.kind != "audio"), max(now - self._looked, 0.1)
+        sent = max(0, octets - self._octets) * 8 / passed
+        self._octets, self._looked = octets, now
+        before = self.budget.paused
+        self.budget.look(now, sent, len(pictures), self.rate, max((out.own_loss for out in outs), default=0.0))
+        if self.budget.paused:
+            self.rate = None
+        return self.budget.paused != before
+
+    def report(self, now: float) -> None:
+        """Tell the browser how its streams arrive, and to send what the weakest receiver takes; once a second."""
         streams = [track for track in self.tracks.values() if track.ssrc is not None]
         blocks = [block for track in streams if (block := track.reception(now))]
         data = rtcp.receiver_report(self.ssrc, blocks)
-        pictures = [track.ssrc for track in streams if track.kind != "audio" and track.ssrc is not None]
+        pictures = [track for track in streams if track.kind != "audio"]
         if pictures:
-            data += rtcp.estimated_rate(self.ssrc, bitrate, pictures)
+            rate = sum(min([MOST, *(out.share for out in track.outs)]) for track in pictures)
+            data += rtcp.estimated_rate(self.ssrc, int(rate), [track.ssrc or 0 for track in pictures])
         self.send_rtcp(data)
 
     def close(self) -> None:

@@ -89,6 +89,7 @@ class Downlink:
     def pause(self) -> None:
         """Wait for a packet to begin with; what was sent before can't be asked for any more."""
         self.waiting = True
+        self.loss = 0.0
         self._resent.clear()
 
     def send(self, packet: Packet) -> None:
@@ -171,6 +172,16 @@ class Downlink:
     def tick(self) -> None:
         """Allow retransmissions again; called about every 50 ms."""
         self._resent.clear()
+
+    @property
+    def own_loss(self) -> float:
+        """The share that was lost on the way to the receiver, without what the source's own network lost before."""
+        return 0.0 if self.waiting or self._track is None else max(0.0, self.loss - self._track.loss)
+
+    @property
+    def share(self) -> float:
+        """What the receiver's network takes of one picture, bit/s."""
+        return self._connection.budget.share
 
     def want_key(self, now: float) -> None:
         """The receiver asks for a keyframe."""

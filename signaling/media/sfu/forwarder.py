@@ -9,17 +9,16 @@ from typing import Any
 
 from aiortc.rtcdtlstransport import RTCCertificate
 
-from signaling.media.engine import MediaEvent
+from signaling.media.engine import MediaEvent, PicturesPaused
 from signaling.media.sfu import presence
 from signaling.media.sfu.address import announced
 from signaling.media.sfu.port import Port
-from signaling.media.sfu.room import Place, Room
+from signaling.media.sfu.room import Peer, Place, Room
 from signaling.media.sfu.statistics import room_stats
 
 TICK = 0.05
 TICKS_PER_LOOK = 6
 TICKS_PER_REPORT = 20
-BITRATE = 1_500_000
 
 
 class Forwarder:
@@ -93,13 +92,19 @@ class Forwarder:
     def _tick(self, now: float) -> None:
         self._ticks += 1
         for room in self._rooms.values():
+            weak: list[Peer] = []
             for peer in room.peers.values():
                 for track in peer.connection.tracks.values():
                     track.tick(now)
                 for out in peer.connection.downlinks.values():
                     out.tick()
                 if self._ticks % TICKS_PER_REPORT == 0 and peer.connection.connected:
-                    peer.connection.report(now, BITRATE)
+                    peer.connection.report(now)
+                    if peer.connection.look(now):
+                        weak.append(peer)
+            for peer in weak:
+                room.route()
+                self._emit(PicturesPaused(room.name, peer.name, peer.connection.budget.paused))
             if self._ticks % TICKS_PER_LOOK == 0:
                 for event in (*presence.silence(room, now), *presence.speakers(room, now)):
                     self._emit(event)

@@ -172,7 +172,7 @@ class Room:
             allowed = self._lists.get(receiver.name, frozenset())
             for out in receiver.connection.downlinks.values():
                 source = self._source(out.source, out.kind) if out.source in allowed else None
-                if source and receiver.connection.connected and out.can_take(source):
+                if source and receiver.connection.takes(out.kind) and out.can_take(source):
                     source.outs += (out,)
                     out.attach(source, now)
                 else:

@@ -36,6 +36,7 @@ class Track:
         self.packets = self.bytes = 0
         self.last_packet: float | None = None
         self.level = 127
+        self.loss = 0.0
         self.feedback_ssrc = 1
         self._send = send
         self._cache: list[Packet | None] = [None] * (CACHED if kind != "audio" else 0)
@@ -159,6 +160,7 @@ class Track:
         lately, came = expected - self._expected_before, self._received - self._received_before
         self._expected_before, self._received_before = expected, self._received
         fraction = min(255, max(0, (lately - came) * 256 // lately)) if lately else 0
+        self.loss = fraction / 256
         lsr, dlsr = (self._report[0], int((now - self._report[1]) * 65536)) if self._report else (0, 0)
         return RtcpReceiverInfo(
             ssrc=self.ssrc,

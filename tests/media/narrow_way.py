@@ -1,0 +1,73 @@
+"""A narrow network between one client and the server: a UDP relay with a rate and a short queue, on loopback."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import time
+from collections.abc import Callable
+
+
+class NarrowWay:
+    """Relays between the client that sends to `port` and the server; `rate` bit/s towards the client, None for free."""
+
+    QUEUE_SECONDS = 0.3
+
+    def __init__(self, server: int) -> None:
+        self.rate: float | None = None
+        self.dropped = 0
+        self._client: tuple[str, int] | None = None
+        self._busy_until = 0.0
+        self._outside = _socket()
+        self._inside = _socket()
+        self._inside.connect(("127.0.0.1", server))
+        self.port: int = self._outside.getsockname()[1]
+
+    def open(self) -> None:
+        """Begin to relay."""
+        loop = asyncio.get_running_loop()
+        loop.add_reader(self._outside.fileno(), self._drain, self._outside, self._from_client)
+        loop.add_reader(self._inside.fileno(), self._drain, self._inside, self._from_server)
+
+    def close(self) -> None:
+        """Stop relaying."""
+        for sock in (self._outside, self._inside):
+            asyncio.get_running_loop().remove_reader(sock.fileno())
+            sock.close()
+
+    def _drain(self, sock: socket.socket, take: Callable[[bytes, tuple[str, int]], None]) -> None:
+        while True:
+            try:
+                data, source = sock.recvfrom(2048)
+            except OSError:
+                return
+            take(data, source)
+
+    def _from_client(self, data: bytes, source: tuple[str, int]) -> None:
+        self._client = source
+        self._inside.send(data)
+
+    def _from_server(self, data: bytes, _: tuple[str, int]) -> None:
+        if self._client is None:
+            return
+        if self.rate is None:
+            self._outside.sendto(data, self._client)
+            return
+        now = time.monotonic()
+        waiting = max(0.0, self._busy_until - now)
+        if waiting > self.QUEUE_SECONDS:
+            self.dropped += 1
+            return
+        self._busy_until = now + waiting + len(data) * 8 / self.rate
+        asyncio.get_running_loop().call_later(self._busy_until - now, self._deliver, data)
+
+    def _deliver(self, data: bytes) -> None:
+        if self._client is not None and self._outside.fileno() >= 0:
+            self._outside.sendto(data, self._client)
+
+
+def _socket() -> socket.socket:
+    sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    sock.bind(("127.0.0.1", 0))
+    sock.setblocking(False)
+    return sock

@@ -1,0 +1,76 @@
+"""A real browser behind a narrow network: the voice stays, pictures are paused and come back."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+
+import pytest
+from playwright.async_api import Page, Playwright
+
+from signaling.media.engine import PicturesPaused
+from tests.browser.people import person_page
+from tests.media.narrow_way import NarrowWay
+from tests.media.scripted_client import ScriptedClient
+from tests.media.scripted_media import Player, record
+from tests.media.seeing import moves, until_heard, until_seen
+from tests.media.stage import Stage
+from tests.media.waiting import until
+
+OTHERS = ("judge", "worker", "elder")
+SOUND = """async () => {
+  const all = [...(await stage.connection().getStats()).values()];
+  const voices = all.filter((s) => s.type === 'inbound-rtp' && s.kind === 'audio');
+  const sum = (name) => voices.reduce((total, s) => total + (s[name] || 0), 0);
+  return [sum('packetsReceived'), sum('packetsLost')];
+}"""
+
+
+@pytest.fixture
+async def way(stage: Stage) -> AsyncIterator[NarrowWay]:
+    """The mother's network."""
+    made = NarrowWay(stage.engine.port)
+    made.open()
+    stage.ports["mother"] = made.port
+    yield made
+    made.close()
+
+
+@pytest.fixture
+async def mother(stage: Stage, way: NarrowWay, playwright: Playwright) -> AsyncIterator[Page]:
+    """The mother's page without devices of its own; three scripted people with pictures and voices."""
+    await stage.together("mother", *OTHERS)
+    async with AsyncExitStack() as stack:
+        for name in OTHERS:
+            client = ScriptedClient(name, lambda offer, name=name: stage.engine.answer(stage.room, name, offer))
+            await client.join(3)
+            stack.push_async_callback(client.close)
+            stack.callback(Player(client, record(name)).stop)
+        page = await stack.enter_async_context(person_page(playwright, None))
+        await page.goto(f"{stage.url}?me=mother")
+        yield page
+
+
+async def lost_share(page: Page, seconds: float) -> float:
+    """The share of voice packets that is lost within these seconds."""
+    got, lost = await page.evaluate(SOUND)
+    await asyncio.sleep(seconds)
+    got_then, lost_then = await page.evaluate(SOUND)
+    return float((lost_then - lost) / max(1, got_then - got + lost_then - lost))
+
+
+@pytest.mark.browser
+async def test_the_voice_stays_and_pictures_come_back(stage: Stage, way: NarrowWay, mother: Page) -> None:
+    await until_seen(mother, *OTHERS)
+    await until_heard(mother, *OTHERS)
+    way.rate = 180_000
+    await until(lambda: PicturesPaused(stage.room, "mother", True) in stage.events, within=15)
+    await asyncio.sleep(1.5)
+    assert await lost_share(mother, 3) < 0.02
+    await until_heard(mother, *OTHERS)
+    way.rate = None
+    await until(lambda: PicturesPaused(stage.room, "mother", False) in stage.events, within=30)
+    await until_seen(mother, *OTHERS)
+    await moves(mother)
+    assert not any(isinstance(event, PicturesPaused) and event.peer != "mother" for event in stage.events)
