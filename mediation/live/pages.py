@@ -8,8 +8,12 @@ from mediation.i18n import gettext as _
 from mediation.live.consulting import advise, answer_call, open_questions
 from mediation.live.identity import DOCUMENTS
 from mediation.live.seating import Live, load, own_participant
+from mediation.live.separation import keep_apart
+from mediation.people.pages import PairForm, show_person
+from mediation.permissions import Action, require
 from mediation.sessions.models import SessionState
-from mediation.web.forms import entered_values, shown_again_by
+from mediation.sessions.queries import session_for
+from mediation.web.forms import entered_values, read_form, shown_again_by
 from mediation.web.guards import participant, staff
 from mediation.web.keys import database, settings
 from mediation.web.responses import page, see_other
@@ -26,9 +30,10 @@ async def device_check(request: web.Request) -> web.StreamResponse:
 
 @routes.get("/sessions/{session_id}/device")
 async def staff_device_check(request: web.Request) -> web.StreamResponse:
-    """The same for staff."""
-    staff(request)
-    return page(request, "live/device.html", {"room": f"/sessions/{request.match_info['session_id']}/room"})
+    """The same for staff who may join."""
+    async with database(request).read() as db:
+        session, _case = await session_for(db, staff(request), request.match_info["session_id"], Action.JOIN_SESSION)
+    return page(request, "live/device.html", {"room": f"/sessions/{session.id}/room"})
 
 
 @routes.get("/i/{invitation_id}/room")
@@ -68,8 +73,9 @@ async def staff_room(request: web.Request) -> web.StreamResponse:
 
 @routes.get("/consultations")
 async def show_questions(request: web.Request) -> web.StreamResponse:
-    """What judges are asked now."""
+    """What judges are asked now; for judges alone, since a question tells of the dispute."""
     actor = staff(request)
+    require(actor, Action.ADVISE)
     async with database(request).read() as db:
         questions = await open_questions(db, actor)
         titles = await titles_of(db, [case.id for _asked, case, _session in questions])
@@ -93,6 +99,15 @@ async def post_advice(request: web.Request) -> web.StreamResponse:
     entered = await entered_values(request)
     await database(request).write(lambda db: advise(db, actor, ident, str(entered.get(f"advice-{ident}", ""))))
     raise see_other("/consultations")
+
+
+@routes.post("/people/{person_id}/protect")
+@shown_again_by(show_person)
+async def post_protect(request: web.Request) -> web.StreamResponse:
+    """Keep the two apart from now on, wherever they sit at this moment."""
+    actor, form, ident = staff(request), await read_form(request, PairForm), request.match_info["person_id"]
+    await database(request).write(lambda db: keep_apart(db, actor, ident, form.other_id, form.reason))
+    raise see_other(f"/people/{ident}#apart")
 
 
 def _require_open(live: Live) -> None:

@@ -204,9 +204,12 @@ async def test_the_language_is_remembered(client_for: Browsers) -> None:
     assert unknown.status == 422
 
 
-async def test_the_desk_begins_with_the_day(client_for: Browsers, story: Story) -> None:
-    answer = await (await client_for(login=story.mediator)).get("/", allow_redirects=False)
-    assert answer.headers["Location"] == "/day"
+async def test_the_desk_begins_with_a_page_that_may_be_seen(client_for: Browsers, story: Story) -> None:
+    firsts = [(story.mediator, "/day"), (story.judge, "/day"), (story.archivist, "/archive"), (story.admin, "/staff")]
+    for member, first in firsts:
+        answer = await (await client_for(login=member)).get("/", allow_redirects=False)
+        assert answer.headers["Location"] == first
+    assert (await (await client_for()).get("/", allow_redirects=False)).headers["Location"] == "/day"
 
 
 async def test_a_temporary_password_is_shown_once_and_works(client_for: Browsers, story: Story) -> None:

@@ -7,6 +7,7 @@ from aiohttp import web
 from pydantic import BaseModel, StringConstraints
 
 from mediation.accounts.login import end_overdue_logins, log_in, log_out
+from mediation.accounts.navigation import navigation
 from mediation.accounts.password_change import change_password
 from mediation.accounts.rules import LONGEST_PASSWORD, own_path, username_of
 from mediation.accounts.tries import Tries
@@ -49,8 +50,10 @@ async def end_overdue(app: web.Application) -> None:
 
 @routes.get("/")
 async def show_first_page(request: web.Request) -> web.StreamResponse:
-    """The desk begins with the day."""
-    raise see_other("/day")
+    """The desk begins with the first page that this member of staff may see."""
+    actor = request["actor"]
+    pages = navigation(actor, settings(request)) if isinstance(actor, StaffActor) else []
+    raise see_other(pages[0]["href"] if pages else "/day")
 
 
 class LoginForm(BaseModel):

@@ -1,0 +1,1 @@
+"""The table of permissions, walked: role by action by own or other organisation; and over every page."""
