@@ -1,6 +1,9 @@
 """The outbox empties through a real mail server: once, in time, whole, and again after a crash."""
 
 import asyncio
+import json
+import signal
+import sys
 from datetime import timedelta
 from email.message import EmailMessage
 
@@ -100,6 +103,26 @@ async def test_a_crash_between_sending_and_marking_repeats_the_same_mail(story_o
     assert [part.get_content() for part in first.walk() if part.get_content_type() == "text/calendar"] == [
         part.get_content() for part in second.walk() if part.get_content_type() == "text/calendar"
     ]
+    assert (await row(database, message)).state is MessageState.SENT
+
+
+async def test_a_killed_server_repeats_the_mail_that_it_was_sending(story_on: Told, settings: Settings) -> None:
+    database, story = story_on
+    async with post_office() as office:
+        post = with_post(settings, office)
+        message = await put(database, story.mother.person)
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "tests.notifications.one_delivery", stdin=asyncio.subprocess.PIPE
+        )
+        office.when_taken = process.kill  # the mail is taken, the process never hears so
+        told = {"settings": post.model_dump_json(), "url": database.url}
+        await process.communicate(json.dumps(told).encode())
+        assert process.returncode == -signal.SIGKILL
+        office.when_taken = lambda: None
+        assert (await row(database, message)).state is MessageState.SENDING
+        with clock.shifted(timedelta(minutes=3)):
+            assert await deliver(database, post) == 1
+    assert [mail["Message-ID"] for mail in office.mails] == [message.message_id] * 2
     assert (await row(database, message)).state is MessageState.SENT
 
 
