@@ -9,14 +9,15 @@ from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from mediation.documents.press import NOT_PRINTABLE
 from mediation.errors import Invalid, Unavailable
 
 FOLDER = Path(__file__).parent
 _PRESS = FOLDER / "press.py"
-# One at a time: a session with video runs on the same two cores.
-_one_at_a_time = asyncio.Semaphore(1)
+# One at a time in each event loop: a session with video runs on the same two cores.
+_presses: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock] = WeakKeyDictionary()
 log = logging.getLogger(__name__)
 
 
@@ -30,7 +31,7 @@ async def typeset(
     """
     require_font(font_dir)
     job = {"template": str(FOLDER / template), "fonts": str(font_dir), "data": data, "timestamp": int(at.timestamp())}
-    async with _one_at_a_time:
+    async with _presses.setdefault(asyncio.get_running_loop(), asyncio.Lock()):
         code, made = await _run_press(json.dumps(job, ensure_ascii=False).encode(), seconds)
     if code == 0 and made.startswith(b"%PDF-"):
         return made

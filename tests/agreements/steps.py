@@ -64,7 +64,7 @@ async def offered(database: Database, story: Story, settings: Settings) -> Agree
                     document="identity_card",
                     confirmed_by_staff_id=story.mediator.staff.id,
                     confirmed_at=now(),
-                )  # fmt: skip
+                )
             )
         return await offer(db, story.mediator.actor(), story.case.id, agreement.version, settings=settings)
 

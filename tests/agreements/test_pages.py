@@ -39,7 +39,7 @@ async def verified(sqlite: Database, story: Story) -> None:
                     document="identity_card",
                     confirmed_by_staff_id=story.mediator.staff.id,
                     confirmed_at=now(),
-                )  # fmt: skip
+                )
             )
 
     await sqlite.write(unit)

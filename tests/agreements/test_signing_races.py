@@ -19,7 +19,7 @@ from tests.agreements.test_drafting import free
 from tests.story import Story
 
 StoryOn = tuple[Database, Story]
-ROUNDS = range(6)
+ROUNDS = range(3)
 
 
 async def outcomes(*acts: Awaitable[object]) -> list[str]:

@@ -84,8 +84,8 @@ class Site:
             viewport={"width": width, "height": height}, permissions=["camera", "microphone"]
         )
         cookies = {"lang": lang}
-        if who == "mother":
-            name, value = await self.story.redeem(self.database, self.story.mother)
+        if who in {"mother", "father"}:
+            name, value = await self.story.redeem(self.database, getattr(self.story, who))
             cookies[name] = value
         elif who:
             cookies["login"] = await self.story.log_in(self.database, getattr(self.story, who))

@@ -58,7 +58,7 @@ async def held(database: Database, story: Story) -> None:
                         participant_id=guest.participant.id,
                         came_at=begin + timedelta(minutes=came),
                         left_at=left_at,
-                    )  # fmt: skip
+                    )
                 )
             db.add(
                 IdentityCheck(
@@ -66,7 +66,7 @@ async def held(database: Database, story: Story) -> None:
                     document="identity_card",
                     confirmed_by_staff_id=story.mediator.staff.id,
                     confirmed_at=begin,
-                )  # fmt: skip
+                )
             )
 
     await database.write(unit)

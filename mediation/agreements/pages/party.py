@@ -1,5 +1,7 @@
 """The agreement on a party's own phone: read clause by clause, sign, confirm by a code, keep."""
 
+import logging
+
 from aiohttp import web
 from pydantic import Field
 
@@ -13,12 +15,14 @@ from mediation.agreements.queries import current_agreement
 from mediation.agreements.reading import answer_clause
 from mediation.agreements.view import AgreementView, ClauseView, agreement_view
 from mediation.clock import now
+from mediation.errors import MediationError
 from mediation.web.forms import read_form, shown_again_by
 from mediation.web.guards import participant
 from mediation.web.keys import database, settings
 from mediation.web.responses import page, see_other, wants_json
 
 routes = web.RouteTableDef()
+log = logging.getLogger(__name__)
 PATH = "/i/{invitation_id}/agreement"
 
 
@@ -156,5 +160,10 @@ async def _reader(request: web.Request) -> ParticipantActor:
 async def _file(request: web.Request, actor: ParticipantActor) -> None:
     async with database(request).read() as db:
         agreement = await current_agreement(db, actor.case_id)
-    if agreement is not None and agreement.state is AgreementState.EFFECTIVE:
+    if agreement is None or agreement.state is not AgreementState.EFFECTIVE:
+        return
+    try:
         await file_pdf(database(request), settings(request), agreement.id)
+    except MediationError:
+        # The signature counts whether or not the press works now; the job makes the document later.
+        log.exception("agreement %s is in effect, its document is not made yet", agreement.id)
