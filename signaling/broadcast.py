@@ -12,6 +12,7 @@ from mediation.live.view import server_time, view_for
 from signaling.placement import Placement
 from signaling.presence import Connection, Roster
 
+RETRY = 2.0  # seconds, when the database does not answer
 log = logging.getLogger(__name__)
 
 
@@ -46,11 +47,17 @@ class Broadcast:
         try:
             while session_id in self._dirty:
                 self._dirty.discard(session_id)
-                await self._send(session_id)
-        except Exception:
-            log.exception("snapshots of session %s could not be sent", session_id)
+                await self._send_or_later(session_id)
         finally:
             del self._senders[session_id]
+
+    async def _send_or_later(self, session_id: str) -> None:
+        try:
+            await self._send(session_id)
+        except Exception:
+            log.exception("snapshots of session %s could not be sent", session_id)
+            self._dirty.add(session_id)
+            await asyncio.sleep(RETRY)
 
     async def _send(self, session_id: str) -> None:
         connections = self._roster.connections(session_id)

@@ -1,7 +1,7 @@
 """The dispatcher: every command is a row of a table; everything that goes wrong is answered with a code and a sentence."""
 
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -76,6 +76,19 @@ def _parse(table: Table, name: object, args: object) -> tuple[Command | DirectCo
     if command is None:
         raise Invalid("unknown_command", "This page is out of date. Please reload it.")
     try:
-        return command, command.args.model_validate(args if args is not None else {})
+        given = command.args.model_validate(args if args is not None else {})
     except ValidationError:
         raise Invalid("invalid_command") from None
+    if not all(map(_storable, _texts(given.model_dump()))):
+        raise Invalid("invalid_command")
+    return command, given
+
+
+def _texts(values: Mapping[str, object]) -> Iterable[str]:
+    for value in values.values():
+        yield from (each for each in (value if isinstance(value, list) else [value]) if isinstance(each, str))
+
+
+def _storable(text: str) -> bool:
+    """No database keeps a NUL; JSON can spell half a character, which no encoding keeps."""
+    return "\x00" not in text and not any("\ud800" <= character <= "\udfff" for character in text)

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from http.cookies import CookieError, SimpleCookie
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -37,15 +36,17 @@ def read_credentials(request: web.Request, auth: object, base_url: str) -> Crede
     session_id, invitation_id = wish.get("session", ""), wish.get("invitation", "")
     if not isinstance(session_id, str) or not isinstance(invitation_id, str) or not (session_id or invitation_id):
         raise Invalid("invalid_connect")
-    cookies = _cookies(request)
-    token = cookies.get(WAY_COOKIE + invitation_id if invitation_id else STAFF_COOKIE)
+    token = request.cookies.get(WAY_COOKIE + invitation_id if invitation_id else STAFF_COOKIE)
     if not token:
         raise NotSignedIn()
-    return Credentials(session_id, invitation_id, token, "en" if cookies.get("lang") == "en" else "zh")
+    return Credentials(session_id, invitation_id, token, "en" if request.cookies.get("lang") == "en" else "zh")
 
 
 async def find_actor(app: web.Application, db: AsyncSession, credentials: Credentials) -> Person:
-    """Whose credentials these are now. Raises NotSignedIn when they opened something once and no longer do."""
+    """Whose credentials these are now.
+
+    Raises NotSignedIn when they opened something once and no longer do, NotAllowed before the first own password.
+    """
     actor: Person | None
     if credentials.invitation_id:
         actor = await app[RESOLVE_PARTICIPANT](db, credentials.invitation_id, credentials.token)
@@ -53,11 +54,6 @@ async def find_actor(app: web.Application, db: AsyncSession, credentials: Creden
         actor = await app[RESOLVE_STAFF](db, credentials.token, app[SETTINGS])
     if actor is None:
         raise NotSignedIn()
+    if isinstance(actor, StaffActor) and actor.must_change_password:
+        raise NotAllowed("must_change_password", "Please choose your own password first.")
     return actor
-
-
-def _cookies(request: web.Request) -> dict[str, str]:
-    try:
-        return {name: morsel.value for name, morsel in SimpleCookie(request.headers.get("Cookie", "")).items()}
-    except CookieError:
-        return {}

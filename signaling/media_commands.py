@@ -1,14 +1,14 @@
 """Commands of the connection: the media offer, the heartbeat, what is switched on, a fresh snapshot."""
 
-import time
+import contextlib
 
 from pydantic import Field
 
-from mediation.errors import Invalid, Unavailable
+from mediation.errors import Invalid, NotSignedIn, Unavailable
 from signaling.broadcast import Broadcast
 from signaling.commands import Args, DirectCommand, Nothing
 from signaling.media.engine import BadOffer, EngineDown, MediaEngine
-from signaling.presence import Connection
+from signaling.presence import Connection, Roster
 
 
 class Offer(Args):
@@ -25,19 +25,25 @@ class Devices(Args):
     screen: bool = False
 
 
-def media_commands(engine: MediaEngine, broadcast: Broadcast) -> dict[str, DirectCommand]:
+def media_commands(engine: MediaEngine, roster: Roster, broadcast: Broadcast) -> dict[str, DirectCommand]:
     """The table of these commands."""
 
     async def offer(connection: Connection, args: Offer) -> dict[str, str]:
+        session_id, peer = connection.session_id, connection.participant_id
         try:
-            return {"sdp": await engine.answer(connection.session_id, connection.participant_id, args.sdp)}
+            sdp = await engine.answer(session_id, peer, args.sdp)
         except BadOffer as bad:
             raise Invalid(f"bad_offer_{bad.code}", "The call could not be set up. Please reload this page.") from None
         except EngineDown:
             raise Unavailable("media_down", "Sound and picture are being restored. Please wait a moment.") from None
+        if roster.of(session_id, peer) is None:  # the right to be here ended meanwhile, and the peer was closed before
+            with contextlib.suppress(EngineDown):
+                await engine.close_peer(session_id, peer)
+            raise NotSignedIn("not_connected", "This page no longer holds your seat.")
+        return {"sdp": sdp}
 
     async def beat(_connection: Connection, _args: Nothing) -> None:
-        """The dispatcher has already noted that this connection is alive."""
+        """Every command is a sign of life; this one is nothing else."""
 
     async def devices(connection: Connection, args: Devices) -> None:
         connection.microphone, connection.camera, connection.screen = args.microphone, args.camera, args.screen
@@ -52,8 +58,3 @@ def media_commands(engine: MediaEngine, broadcast: Broadcast) -> dict[str, Direc
         "devices": DirectCommand(Devices, devices),
         "resync": DirectCommand(Nothing, resync),
     }
-
-
-def note_alive(connection: Connection) -> None:
-    """Every command is a sign of life."""
-    connection.heard_at = time.monotonic()

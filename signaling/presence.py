@@ -27,6 +27,7 @@ class Connection:
     screen: bool = False
     version: int = 0
     sent: str = ""
+    draft: str = ""
     _second: int = 0
     _commands: int = 0
 
@@ -107,7 +108,7 @@ class Roster:
         return list(self._sessions)
 
     def forget(self, session_id: str) -> None:
-        """A session is over and nobody is connected to it any more."""
+        """Nobody is connected to a session any more, and nothing in it has to be watched."""
         self._sessions.pop(session_id, None)
         self._opened.pop(session_id, None)
 
@@ -119,6 +120,11 @@ class Roster:
         """Seconds since we last heard from a participant; None when they never were here in this process."""
         attendee = self._sessions.get(session_id, {}).get(participant_id)
         return None if attendee is None else time.monotonic() - attendee.heard()
+
+    def quiet(self, session_id: str) -> float:
+        """Seconds since anybody of the session was last heard."""
+        heard = [attendee.heard() for attendee in self._sessions.get(session_id, {}).values()]
+        return time.monotonic() - max(heard, default=0.0)
 
     def presence(self, session_id: str) -> dict[str, Presence]:
         """What the views tell of everybody who was here."""

@@ -1,28 +1,33 @@
-"""The socket server: connections come and go, commands are answered, and what was touched elsewhere is followed."""
+"""The socket server: connections come and go, commands are answered, media events are noted."""
 
 import asyncio
-import contextlib
 import logging
 import time
 from collections.abc import AsyncIterator, Collection
+from contextlib import suppress
+from datetime import datetime
 from typing import Any
+from weakref import WeakValueDictionary
 
 import socketio
 from aiohttp import web
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from mediation import i18n
 from mediation.actor import ParticipantActor
+from mediation.clock import now
 from mediation.db import Touch
-from mediation.errors import MediationError, NotSignedIn
+from mediation.errors import MediationError, NotSignedIn, TooMany
 from mediation.live import entering
-from mediation.live.seating import load, own_participant
 from mediation.web.keys import DATABASE, MEDIA_HEALTHY, SETTINGS
 from mediation.web.responses import told
 from signaling.broadcast import Broadcast
-from signaling.chat_commands import CHAT_COMMANDS
 from signaling.commands import Table, answer
-from signaling.identity import Person, find_actor, read_credentials
+from signaling.drafts import Drafts
+from signaling.following import Following
+from signaling.identity import Credentials, Person, find_actor, read_credentials
 from signaling.media.engine import (
+    EngineDown,
     EngineRestarted,
     MediaEvent,
     PeerBack,
@@ -32,29 +37,17 @@ from signaling.media.engine import (
     SpeakerChanged,
 )
 from signaling.media.sfu import EmbeddedEngine, create_engine
-from signaling.media_commands import media_commands, note_alive
 from signaling.placement import Placement
 from signaling.presence import Connection, Roster
-from signaling.room_commands import ROOM_COMMANDS
+from signaling.sockets import Sockets
+from signaling.table import command_table
 from signaling.watch import Watch
 
 log = logging.getLogger(__name__)
-LARGEST_FRAME = 300_000  # bytes; an offer with many lines is the largest thing a browser sends
-REVALIDATED_EVERY = 30.0  # seconds
 COMMANDS_PER_SECOND = 40
+A_RELOAD = 5.0  # seconds; who is back by then was not gone
 
 SIGNALING: web.AppKey["Signaling"] = web.AppKey("signaling")
-
-
-class _Sockets(socketio.AsyncServer):  # type: ignore[misc]
-    """python-socketio lets malformed frames escape as tracebacks; their sender is disconnected instead."""
-
-    async def _handle_eio_message(self, eio_sid: str, data: Any) -> None:
-        try:
-            await super()._handle_eio_message(eio_sid, data)
-        except Exception as error:
-            log.warning("malformed frame (%s); the socket is closed", type(error).__name__)
-            await self.eio.disconnect(eio_sid)
 
 
 class Signaling:
@@ -63,13 +56,9 @@ class Signaling:
     def __init__(self, app: web.Application) -> None:
         self._app = app
         self._tasks: set[asyncio.Task[None]] = set()
+        self._doors: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self.roster = Roster()
-        # Origins are compared by ourselves, at connect.
-        self.sio = _Sockets(
-            async_mode="aiohttp", cors_allowed_origins="*", cors_credentials=False, max_http_buffer_size=LARGEST_FRAME,
-            ping_interval=5, ping_timeout=10, logger=False, engineio_logger=False,
-        )  # fmt: skip
-        self.sio.attach(app)
+        self.sio = Sockets(app)
         self.sio.on("connect", self._connect)
         self.sio.on("disconnect", self._disconnect)
         self.sio.on("command", self._command)
@@ -79,13 +68,17 @@ class Signaling:
         """Start engine and watch, follow the database, end them with the application."""
         settings, database = app[SETTINGS], app[DATABASE]
         self.embedded = embedded = await create_engine(settings.media_host, settings.media_port, self._on_media)
-        self.placement = Placement(database, embedded, self.roster, settings.mediator_grace_seconds)
+        grace = settings.mediator_grace_seconds
+        self.placement = Placement(database, embedded, self.roster, grace)
         self.broadcast = Broadcast(self.sio, database, self.roster, self.placement)
-        self._table: Table = {**ROOM_COMMANDS, **CHAT_COMMANDS, **media_commands(embedded, self.broadcast)}
+        self._drafts = Drafts(self.sio, database, settings)
+        self.following = Following(
+            database, self.roster, self.placement, self.broadcast, self._drafts, self._actor_of, self._drop
+        )
+        self._table: Table = command_table(embedded, self.roster, self.broadcast)
         database.on_touched(self._on_touched)
-        watch = Watch(database, self.roster, self.placement, self.broadcast, settings.mediator_grace_seconds)
-        self._spawn(watch.run())
-        self._spawn(self._revalidate_again_and_again())
+        self._spawn(Watch(database, self.roster, self.placement, self.broadcast, grace).run())
+        self._spawn(self.following.revalidate_again_and_again())
         yield
         for task in list(self._tasks):
             task.cancel()
@@ -105,38 +98,57 @@ class Signaling:
         try:
             credentials = read_credentials(request, auth, self._app[SETTINGS].base_url)
             async with self._app[DATABASE].read() as db:
-                actor = await find_actor(self._app, db, credentials)
-            session_id = actor.session_id if isinstance(actor, ParticipantActor) else credentials.session_id
-            participant_id = await self._take_seat(actor, session_id)
+                actor = await self._actor_of(db, credentials)
+            connection, before = await self._come_in(sid, actor, credentials)
         except MediationError as error:
             with i18n.speaking(request.cookies.get("lang", "zh")):
                 raise socketio.exceptions.ConnectionRefusedError(told(error)) from None
-        connection = Connection(sid, actor, credentials, session_id, participant_id)
-        before = self.roster.add(connection)
         if before is not None:
             await self._end(before, "taken_over")
         # After the handshake has been answered, or the browser would get a snapshot before it is connected.
         self._spawn(self._joined(connection))
 
-    async def _take_seat(self, actor: Person, session_id: str) -> str:
-        return await self._app[DATABASE].write(lambda db: entering.enter(db, actor, session_id))
+    async def _actor_of(self, db: AsyncSession, credentials: Credentials) -> Person:
+        return await find_actor(self._app, db, credentials)
+
+    async def _come_in(self, sid: str, actor: Person, credentials: Credentials) -> tuple[Connection, Connection | None]:
+        session_id = actor.session_id if isinstance(actor, ParticipantActor) else credentials.session_id
+        async with self._door(session_id):
+            participant_id = await self._app[DATABASE].write(lambda db: entering.enter(db, actor, session_id))
+            connection = Connection(sid, actor, credentials, session_id, participant_id)
+            return connection, self.roster.add(connection)
 
     async def _joined(self, connection: Connection) -> None:
-        await self.placement.match(connection.session_id)
-        self.broadcast.refresh(connection.session_id)
+        # Again, now that what ends the right finds this connection: it may have ended since the handshake began.
+        await self.following.revalidate([connection])
+        await self._drafts.remember(connection)
+        await self.following.refresh(connection.session_id)
 
     async def _disconnect(self, sid: str, *_reason: object) -> None:
         connection = self.roster.drop(sid)
-        if connection is None:
-            return
-        self.broadcast.refresh(connection.session_id)
-        self._spawn(self._write_down_loss(connection))
+        if connection is not None:
+            self.broadcast.refresh(connection.session_id)
+            self._spawn(self._write_down_loss(connection, now()))
 
-    async def _write_down_loss(self, connection: Connection) -> None:
-        await asyncio.sleep(1)  # a page that is reloaded is no loss
+    async def _drop(self, connection: Connection, reason: str) -> None:
+        """The right of a connection has ended: its socket and its media are closed."""
+        if self.roster.drop(connection.sid) is None:
+            return
+        self._spawn(self._write_down_loss(connection, now()))
+        await self._end(connection, reason)
+        with suppress(EngineDown):  # a dead worker forwards nothing
+            await self.embedded.close_peer(connection.session_id, connection.participant_id)
+
+    async def _write_down_loss(self, connection: Connection, at: datetime) -> None:
+        await asyncio.sleep(A_RELOAD)
         session_id, participant_id = connection.session_id, connection.participant_id
-        if self.roster.of(session_id, participant_id) is None:
-            await self._app[DATABASE].write(lambda db: entering.lost(db, session_id, participant_id))
+        async with self._door(session_id):
+            if self.roster.of(session_id, participant_id) is None:
+                await self._app[DATABASE].write(lambda db: entering.lost(db, session_id, participant_id, at))
+
+    def _door(self, session_id: str) -> asyncio.Lock:
+        """Coming into one session and being lost from it happen one after the other, or attendance would be wrong."""
+        return self._doors.setdefault(session_id, asyncio.Lock())
 
     async def _end(self, connection: Connection, reason: str) -> None:
         """Tell a browser that, and why, its connection ends; then end it."""
@@ -145,75 +157,29 @@ class Signaling:
 
     # Commands
 
-    async def _command(self, sid: str, name: object = None, args: object = None, *_more: object) -> dict[str, Any]:
+    async def _command(self, sid: str, name: object = None, args: object = None, *more: object) -> dict[str, Any]:
         connection = self.roster.get(sid)
         if connection is None:
             return {"error": told(NotSignedIn("not_connected", "This page no longer holds your seat."))}
         if not connection.within_limit(COMMANDS_PER_SECOND):
             await self.sio.disconnect(sid)
-            return {"error": {"code": "too_many", "message": "", "fields": {}}}
-        note_alive(connection)
-        return await answer(self._table, connection, name, args, self._change)
+            return {"error": told(TooMany())}
+        connection.heard_at = time.monotonic()  # every command is a sign of life
+        return await answer(self._table, connection, name, more or args, self._change)
 
     async def _change(self, connection: Connection, unit: Any) -> object:
-        result = await self.placement.change(connection.session_id, unit)
-        self.broadcast.refresh(connection.session_id)
-        return result
+        return await self.placement.change(connection.session_id, unit)
 
     # What happens elsewhere
 
     def _on_touched(self, touches: Collection[Touch]) -> None:
-        self._spawn(self._follow(list(touches)))
-
-    async def _follow(self, touches: list[Touch]) -> None:
-        for topic, ident in touches:
-            if topic in ("login", "staff", "way"):
-                await self._revalidate(self.roster.connections())
-            elif topic == "pair":
-                for session_id in {c.session_id for c in self.roster.connections() if c.actor.person_id == ident}:
-                    await self._refresh(session_id)
-            elif topic == "session":
-                await self._revalidate(self.roster.connections(ident))
-                await self._refresh(ident)
-            elif topic == "agreement":
-                for connection in self.roster.connections(ident):
-                    await self.sio.emit("agreement", {}, to=connection.sid)
-
-    async def _refresh(self, session_id: str) -> None:
-        if session_id in self.roster.sessions():
-            await self.placement.match(session_id)
-            self.broadcast.refresh(session_id)
-
-    async def _revalidate_again_and_again(self) -> None:
-        while True:
-            await asyncio.sleep(REVALIDATED_EVERY)
-            with contextlib.suppress(Exception):
-                await self._revalidate(self.roster.connections())
-
-    async def _revalidate(self, connections: list[Connection]) -> None:
-        """End the connections whose login, link or place in the session is no longer valid."""
-        for connection in connections:
-            if not await self._still_valid(connection):
-                self.roster.drop(connection.sid)
-                await self.embedded.close_peer(connection.session_id, connection.participant_id)
-                await self._end(connection, "no_longer_valid")
-                await self._refresh(connection.session_id)
-
-    async def _still_valid(self, connection: Connection) -> bool:
-        async with self._app[DATABASE].read() as db:
-            try:
-                actor = await find_actor(self._app, db, connection.credentials)
-                return own_participant(await load(db, connection.session_id), actor) == connection.participant_id
-            except MediationError:
-                return False
-
-    # Media events
+        self._spawn(self.following.follow(set(touches)))
 
     def _on_media(self, event: MediaEvent) -> None:
         if isinstance(event, EngineRestarted):
             self.placement.engine_restarted()
             for session_id in self.roster.sessions():
-                self._spawn(self._refresh(session_id))
+                self._spawn(self.following.refresh(session_id))
             return
         connection = self.roster.of(event.room, event.peer)
         if isinstance(event, SpeakerChanged):

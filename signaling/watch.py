@@ -6,12 +6,12 @@ import time
 
 from mediation.db import Database
 from mediation.live import loss
-from mediation.live.seating import load
+from mediation.live.seating import Live, load
 from mediation.live.view import Presence
 from mediation.sessions.models import SessionState
 from signaling.broadcast import Broadcast
 from signaling.placement import Placement
-from signaling.presence import Roster
+from signaling.presence import FORGOTTEN, Roster
 
 PAUSE = 0.5  # seconds between two looks
 RESTART_GRACE = 20.0  # seconds the host has to come back after a restart of the server
@@ -46,10 +46,10 @@ class Watch:
     async def _look(self, session_id: str) -> None:
         async with self._database.read() as db:
             live = await load(db, session_id)
-        if live.session.state in (SessionState.ENDED, SessionState.CANCELLED):
-            if not self._roster.connections(session_id):
-                self._roster.forget(session_id)
-                await self._placement.close(session_id)
+        if self._needs_no_watching(live):
+            self._roster.forget(session_id)
+            self._told.pop(session_id, None)
+            await self._placement.close(session_id)
             return
         lost = self._host_lost(session_id, live.host_id)
         looks = (lost, self._roster.presence(session_id))
@@ -60,6 +60,15 @@ class Watch:
             await self._placement.match(session_id)
         if looks != before:
             self._broadcast.refresh(session_id)
+
+    def _needs_no_watching(self, live: Live) -> bool:
+        session_id, state = live.session.id, live.session.state
+        if self._roster.connections(session_id):
+            return False
+        if state in (SessionState.ENDED, SessionState.CANCELLED):
+            return True
+        parted = state is SessionState.BOOKED or live.row.mediator_lost_at is not None
+        return parted and self._roster.quiet(session_id) > FORGOTTEN
 
     def _host_lost(self, session_id: str, host_id: str) -> bool:
         silence = self._roster.silence(session_id, host_id)

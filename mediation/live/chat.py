@@ -8,10 +8,11 @@ from mediation.clock import now
 from mediation.db import touched
 from mediation.errors import Invalid, NotFound
 from mediation.live.models import ChatLine
-from mediation.live.rules import LEFT, is_waiting, waiting_room
+from mediation.live.rules import LEFT, waiting_room
 from mediation.live.seating import Live, load_for_host, load_for_seated
 
 LONGEST = 1000  # characters
+READ, SHOWN = 1000, 200  # the newest lines of a room that are looked at, and that a snapshot holds
 
 
 async def say(db: AsyncSession, actor: Actor, session_id: str, text: str, key: str) -> None:
@@ -20,40 +21,36 @@ async def say(db: AsyncSession, actor: Actor, session_id: str, text: str, key: s
     Raises Invalid for an empty or too long text, NotFound when the actor has left.
     """
     live, seat = await load_for_seated(db, actor, session_id)
-    if seat.room == LEFT:
-        raise NotFound("not_seated", "This person is not here.")
-    own = live.expected[seat.participant_id][1].id
-    audience = [
-        other.participant_id
-        for other in live.seats.values()
-        if other.room == seat.room and frozenset({own, live.expected[other.participant_id][1].id}) not in live.pairs
-    ]
-    await _keep(db, live, seat.room, seat.participant_id, [*audience, live.host_id], text, key)
+    own = seat.participant_id
+    here = [each.participant_id for each in live.seats.values() if each.room == seat.room]
+    audience = [ident for ident in here if not live.apart(own, ident)]
+    await _keep(db, live, seat.room, own, [*audience, live.host_id], text, key)
 
 
 async def answer(
     db: AsyncSession, actor: StaffActor, session_id: str, participant_id: str, text: str, key: str
 ) -> None:
-    """The host answers into somebody's waiting room, from wherever they are."""
+    """The host answers into somebody's waiting room, from wherever they are. Raises NotFound when they don't wait."""
     live = await load_for_host(db, actor, session_id)
-    live.seat(participant_id)
     room = waiting_room(participant_id)
+    if live.seat(participant_id).room != room:
+        raise NotFound("not_waiting", "This person is no longer in their waiting room.")
     await _keep(db, live, room, live.host_id, [participant_id, live.host_id], text, key)
 
 
 async def lines_for(db: AsyncSession, live: Live, viewer_id: str) -> list[ChatLine]:
     """What the viewer reads now: the lines of the room they sit in that were said to them; the host also reads the
-    lines of all waiting rooms. The newest 200, oldest first."""
+    lines of all waiting rooms. Oldest first."""
     seat = live.seats.get(viewer_id)
     if seat is None or seat.room == LEFT:
         return []
-    newest = select(ChatLine).where(ChatLine.session_id == live.session.id).order_by(ChatLine.at.desc()).limit(400)
-    lines = reversed((await db.scalars(newest)).all())
-    host = viewer_id == live.host_id
-    own = {seat.room, waiting_room(viewer_id)} if is_waiting(seat.room) and not host else {seat.room}
-    return [
-        line for line in lines if viewer_id in line.audience and (line.room in own or (host and is_waiting(line.room)))
-    ][-200:]
+    there = ChatLine.room == seat.room
+    if viewer_id == live.host_id:
+        there |= ChatLine.room.startswith(waiting_room(""), autoescape=True)
+    # Of these rooms only: what is said elsewhere must not even push lines out.
+    of_rooms = select(ChatLine).where(ChatLine.session_id == live.session.id, there)
+    newest = await db.scalars(of_rooms.order_by(ChatLine.at.desc(), ChatLine.id).limit(READ))
+    return [line for line in reversed(newest.all()) if viewer_id in line.audience][-SHOWN:]
 
 
 async def _keep(db: AsyncSession, live: Live, room: str, author: str, audience: list[str], text: str, key: str) -> None:

@@ -9,10 +9,11 @@ from mediation.cases.access import case_for, require, visible_to
 from mediation.cases.models import CaseFile
 from mediation.clock import now
 from mediation.db import touched
-from mediation.errors import Conflict, Invalid, NotFound
+from mediation.errors import Conflict, Invalid, NotAllowed, NotFound
 from mediation.journal.record import record
 from mediation.live.models import Consultation
-from mediation.live.seating import changed, load, load_for_host
+from mediation.live.seating import Live, changed, load, load_for_host, own_participant
+from mediation.people.queries import kept_apart_from
 from mediation.sessions.models import MediationSession, Participant, ParticipantRole, SessionState, Side
 
 LONGEST = 2000  # characters, of a question and of an advice note
@@ -43,7 +44,8 @@ async def withdraw_question(db: AsyncSession, actor: StaffActor, session_id: str
 async def answer_call(db: AsyncSession, actor: StaffActor, consultation_id: str) -> str:
     """The judge takes the call and is expected in the session from now on; gives the session's id.
 
-    Raises NotFound for a question the judge may not see, Conflict when another judge was faster or it is over.
+    Raises NotFound for a question the judge may not see, Conflict when another judge was faster or it is over,
+    NotAllowed when the judge was taken out of the session, or is kept apart from one of the parties.
     """
     require(actor, Action.ADVISE)
     asked = await _visible(db, actor, consultation_id)
@@ -55,17 +57,7 @@ async def answer_call(db: AsyncSession, actor: StaffActor, consultation_id: str)
         raise Conflict("question_taken", "Another judge has taken this question.")
     if asked.judge_staff_id is None:
         asked.judge_staff_id, asked.answered_at = actor.staff_id, now()
-        if all(participant.person_id != actor.person_id for participant, _ in live.expected.values()):
-            db.add(
-                Participant(
-                    session_id=asked.session_id,
-                    person_id=actor.person_id,
-                    staff_id=actor.staff_id,
-                    role=ParticipantRole.JUDGE,
-                    side=Side.NEUTRAL,
-                    required=False,
-                )
-            )
+        await _expect(db, actor, live)
         changed(db, actor, live, "judge_answered", consultation=asked.id)
     return asked.session_id
 
@@ -101,6 +93,22 @@ async def open_questions(db: AsyncSession, actor: StaffActor) -> list[tuple[Cons
         .limit(50)
     )
     return [row.tuple() for row in rows]
+
+
+async def _expect(db: AsyncSession, actor: StaffActor, live: Live) -> None:
+    """Expect the judge from now on. No quarter-hour is claimed: docs/decisions/0012-a-judge-on-call-claims-no-time.md."""
+    people = {person.id for _, person in live.expected.values()}
+    if actor.person_id in people:
+        own_participant(live, actor)
+        return
+    if await kept_apart_from(db, actor.person_id) & people:
+        raise NotAllowed("kept_apart", "These two are kept apart. They can't be in one room.")
+    db.add(
+        Participant(
+            session_id=live.session.id, person_id=actor.person_id, staff_id=actor.staff_id, role=ParticipantRole.JUDGE,
+            side=Side.NEUTRAL, required=False,
+        )
+    )  # fmt: skip
 
 
 async def _visible(db: AsyncSession, actor: StaffActor, consultation_id: str) -> Consultation:

@@ -1,6 +1,6 @@
 """Coming in and leaving."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -25,7 +25,8 @@ async def enter(db: AsyncSession, actor: Actor, session_id: str) -> str:
     live = await load(db, session_id, lock=True)
     ident = own_participant(live, actor)
     require_open(live)
-    if live.session.state is SessionState.BOOKED and now() < live.session.starts_at - DOORS_OPEN:
+    booked = live.session.state is SessionState.BOOKED
+    if booked and now() < live.session.starts_at - DOORS_OPEN:
         raise Conflict("too_early", "The room opens one hour before the session.")
     if ident not in live.seats:
         live.seats[ident] = _new_seat(live, ident)
@@ -33,6 +34,8 @@ async def enter(db: AsyncSession, actor: Actor, session_id: str) -> str:
         changed(db, actor, live, "arrived", participant=ident)
     elif live.seats[ident].room == LEFT:
         place(db, actor, live, {ident: _first_room(live, ident)}, "came_back", participant=ident)
+        if booked:  # nobody has been called yet: as if they came only now
+            live.seats[ident].arrived_at = live.seats[ident].since
     if await _current_stay(db, ident) is None:
         db.add(Attendance(session_id=session_id, participant_id=ident, came_at=now()))
     await db.flush()
@@ -47,19 +50,22 @@ async def leave(db: AsyncSession, actor: Actor, session_id: str) -> None:
     await close_stay(db, seat.participant_id)
 
 
-async def lost(db: AsyncSession, session_id: str, participant_id: str) -> None:
-    """Write down that a participant's connection ended; the seat is kept for them."""
+async def lost(db: AsyncSession, session_id: str, participant_id: str, at: datetime) -> None:
+    """Write down that a participant's connection ended at `at`; the seat is kept for them while the session lasts."""
     live = await load(db, session_id, lock=True)
-    await close_stay(db, participant_id)
-    if participant_id in live.seats and live.seats[participant_id].room != LEFT:
+    if not await close_stay(db, participant_id, at):
+        return  # they left, or were taken out
+    if live.session.state in (SessionState.BOOKED, SessionState.LIVE):
         changed(db, SYSTEM, live, "connection_lost", participant=participant_id)
 
 
-async def close_stay(db: AsyncSession, participant_id: str) -> None:
-    """End the current stay in the attendance, if there is one."""
+async def close_stay(db: AsyncSession, participant_id: str, at: datetime | None = None) -> bool:
+    """End the current stay in the attendance, now or as of `at`; False when there is none."""
     stay = await _current_stay(db, participant_id)
-    if stay is not None:
-        stay.left_at = now()
+    if stay is None:
+        return False
+    stay.left_at = max(at or now(), stay.came_at)
+    return True
 
 
 async def _current_stay(db: AsyncSession, participant_id: str) -> Attendance | None:

@@ -17,7 +17,7 @@ async def lose_host(db: AsyncSession, session_id: str) -> None:
         return
     rooms = {ident: seat.room for ident, seat in live.seats.items() if seat.room != LEFT}
     moves = {ident: waiting_room(ident) for ident in rooms if ident != live.host_id}
-    if live.host_id in live.seats:
+    if live.host_id in rooms:
         moves[live.host_id] = MAIN
     live.row.mediator_lost_at = now()
     place(db, SYSTEM, live, moves, "host_lost")

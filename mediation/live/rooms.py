@@ -4,13 +4,13 @@ Every verb takes the locked session of its host, moves seats through `place`, an
 """
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from mediation.actor import StaffActor
 from mediation.clock import now
-from mediation.errors import Conflict, NotFound
+from mediation.errors import Conflict, Invalid, NotFound
 from mediation.invitations.links import revoke
 from mediation.live.entering import close_stay
 from mediation.live.models import Seat
@@ -18,6 +18,8 @@ from mediation.live.rules import CONSULTATION, LEFT, MAIN, caucus_room, is_waiti
 from mediation.live.seating import Live, changed, load_for_host, place
 from mediation.sessions.models import ParticipantRole, SessionState, Side
 from mediation.sessions.states import start
+
+NEAR = timedelta(hours=24)  # a time announced to people who wait
 
 
 async def admit(db: AsyncSession, actor: StaffActor, session_id: str, participant_id: str) -> None:
@@ -119,9 +121,12 @@ async def remove(db: AsyncSession, actor: StaffActor, session_id: str, participa
 
 
 async def pause(db: AsyncSession, actor: StaffActor, session_id: str, until: datetime | None = None) -> None:
-    """Interrupt the session: nobody hears anybody; `until` is what people read as the time to go on."""
+    """Interrupt the session: nobody hears anybody; `until` is what people read as the time to go on.
+
+    Raises Invalid for a time that is not near.
+    """
     live = await load_for_host(db, actor, session_id)
-    live.row.paused_at, live.row.next_at = now(), until
+    live.row.paused_at, live.row.next_at = now(), _near(until)
     changed(db, actor, live, "paused")
 
 
@@ -133,17 +138,23 @@ async def unpause(db: AsyncSession, actor: StaffActor, session_id: str) -> None:
 
 
 async def announce_time(db: AsyncSession, actor: StaffActor, session_id: str, at: datetime | None) -> None:
-    """Tell the waiting when their turn comes 潘调解员说…"""
+    """Tell the waiting when their turn comes 潘调解员说…; None takes it back. Raises Invalid for a time that is not near."""
     live = await load_for_host(db, actor, session_id)
-    live.row.next_at = at
+    live.row.next_at = _near(at)
     changed(db, actor, live, "time_announced")
 
 
 async def name_topic(db: AsyncSession, actor: StaffActor, session_id: str, topic: str) -> None:
     """Say what is being talked about; shown in the main room."""
     live = await load_for_host(db, actor, session_id)
-    live.row.topic = topic[:120]
+    live.row.topic = topic.strip()[:120]
     changed(db, actor, live, "topic_named")
+
+
+def _near(moment: datetime | None) -> datetime | None:
+    if moment is not None and not now() - NEAR < moment < now() + NEAR:
+        raise Invalid("invalid_time", "Please give a time of today.")
+    return moment
 
 
 async def _begin(db: AsyncSession, actor: StaffActor, live: Live) -> None:

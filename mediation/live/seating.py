@@ -12,7 +12,7 @@ from mediation.db import touched
 from mediation.errors import Conflict, NotAllowed, NotFound
 from mediation.journal.record import record
 from mediation.live.models import LiveSession, Seat
-from mediation.live.rules import Seated, check_seating, host_role
+from mediation.live.rules import LEFT, Seated, check_seating, host_role, with_attending
 from mediation.people.models import Person
 from mediation.people.queries import lock_people, protected_among
 from mediation.sessions.models import IdentityCheck, MediationSession, Mode, Participant, SessionState
@@ -21,7 +21,7 @@ from mediation.sessions.queries import participants_of
 
 @dataclass
 class Live:
-    """One session while it is held, as the database has it."""
+    """One session while it is held, as the database has it. `pairs`: who is kept apart, with those who attend them."""
 
     session: MediationSession
     row: LiveSession
@@ -46,6 +46,10 @@ class Live:
             raise NotFound("not_seated", "This person is not here.")
         return self.seats[participant_id]
 
+    def apart(self, one: str, other: str) -> bool:
+        """Whether the two participants must know nothing of each other."""
+        return frozenset({self.expected[one][1].id, self.expected[other][1].id}) in self.pairs
+
     @property
     def mode(self) -> Mode:
         """Joint or shuttle."""
@@ -53,9 +57,10 @@ class Live:
 
 
 async def load(db: AsyncSession, session_id: str, *, lock: bool = False) -> Live:
-    """The live session; `lock` holds its people and its row until the transaction ends.
+    """The live session; `lock` holds its people, itself and its seats until the transaction ends.
 
-    People are locked first and in id order, as booking and protecting do. Raises NotFound.
+    People are locked first and in id order, as booking and protecting do; then the session, as who ends it does.
+    Raises NotFound.
     """
     session = await db.get(MediationSession, session_id)
     if session is None:
@@ -63,14 +68,16 @@ async def load(db: AsyncSession, session_id: str, *, lock: bool = False) -> Live
     if lock:
         ids = await db.scalars(select(Participant.person_id).where(Participant.session_id == session_id))
         await lock_people(db, ids.all())
+        await db.refresh(session, with_for_update=True)
     row = await _row(db, session_id, lock)
-    if lock:
-        await db.refresh(session)
     people = await participants_of(db, session_id)
     expected = {participant.id: (participant, person) for participant, person in people}
     seats = await db.scalars(select(Seat).where(Seat.session_id == session_id).order_by(Seat.arrived_at))
     checks = await db.scalars(select(IdentityCheck.participant_id).where(IdentityCheck.participant_id.in_(expected)))
-    pairs = await protected_among(db, [person.id for _, person in people])
+    pairs = with_attending(
+        await protected_among(db, [person.id for _, person in people]),
+        [(person.id, participant.role, participant.side) for participant, person in people],
+    )
     role = host_role(session.kind)
     host_id = next((participant.id for participant, _ in people if participant.role is role), "")
     return Live(
@@ -81,18 +88,26 @@ async def load(db: AsyncSession, session_id: str, *, lock: bool = False) -> Live
 async def load_for_host(db: AsyncSession, actor: Actor, session_id: str) -> Live:
     """The locked live session, for the one who leads it. Raises NotAllowed for anybody else, Conflict when it is over."""
     live = await load(db, session_id, lock=True)
-    host = live.expected.get(live.host_id)
-    if not isinstance(actor, StaffActor) or host is None or host[0].staff_id != actor.staff_id:
+    if not is_host(live, actor):
         raise NotAllowed("host_only", "Only the mediator can do this.")
     require_open(live)
     return live
 
 
 async def load_for_seated(db: AsyncSession, actor: Actor, session_id: str) -> tuple[Live, Seat]:
-    """The locked live session and the actor's own seat. Raises NotAllowed, NotFound, Conflict."""
+    """The locked live session and the actor's own seat. Raises NotAllowed, NotFound when they left, Conflict."""
     live = await load(db, session_id, lock=True)
+    seat = live.seat(own_participant(live, actor))
     require_open(live)
-    return live, live.seat(own_participant(live, actor))
+    if seat.room == LEFT:
+        raise NotFound("not_seated", "This person is not here.")
+    return live, seat
+
+
+def is_host(live: Live, actor: Actor) -> bool:
+    """Whether the actor leads this session."""
+    host = live.expected.get(live.host_id)
+    return isinstance(actor, StaffActor) and host is not None and host[0].staff_id == actor.staff_id
 
 
 def own_participant(live: Live, actor: Actor) -> str:
@@ -126,8 +141,8 @@ def place(db: AsyncSession, actor: Actor, live: Live, moves: Mapping[str, str], 
         for ident, room in before.items():
             live.seats[ident].room = room
         raise
-    host = live.expected.get(live.host_id)
-    if host is not None and isinstance(actor, StaffActor) and host[0].staff_id == actor.staff_id:
+    goes_or_comes = LEFT in (before.get(live.host_id), moves.get(live.host_id))
+    if is_host(live, actor) and not goes_or_comes:
         live.row.mediator_lost_at = None  # who leads is back and decides
     for ident in moves:
         if before[ident] != moves[ident]:

@@ -1,41 +1,48 @@
 """Keep two persons apart from now on, wherever they sit at this moment."""
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from mediation.actor import StaffActor
-from mediation.live.models import Seat
-from mediation.live.rules import LEFT, parted
+from mediation.live.rules import parted
 from mediation.live.seating import load, place
+from mediation.people.models import ProtectedPair
 from mediation.people.protection import protect
+from mediation.people.queries import lock_people
 from mediation.sessions.models import MediationSession, Participant, SessionState
 
 
-async def keep_apart(db: AsyncSession, actor: StaffActor, one: str, other: str, reason: str) -> None:
-    """Add the protected pair and part them in every session where they are seated together.
+async def keep_apart(db: AsyncSession, actor: StaffActor, one: str, other: str, reason: str) -> ProtectedPair:
+    """Add the protected pair and part them, and those who attend them, in every session where they are seated together.
 
-    Protecting and seating lock the same people, so that neither slips past the other.
+    Protecting and seating lock the same people, so that neither slips past the other. Raises what `protect` raises.
     """
-    await protect(db, actor, one, other, reason)
+    # Everybody who could be locked later is locked now, in one order: who seats people does the same.
+    await lock_people(db, await _people_of(db, await _shared_sessions(db, one, other)) | {one, other})
+    pair = await protect(db, actor, one, other, reason)
     for session_id in await _shared_sessions(db, one, other):
         live = await load(db, session_id, lock=True)
         moves = parted(live.seated(), live.pairs, live.mode)
         if moves:
             place(db, actor, live, moves, "separated")
+    return pair
 
 
 async def _shared_sessions(db: AsyncSession, one: str, other: str) -> list[str]:
-    rows = await db.execute(
-        select(Participant.session_id, Participant.person_id)
-        .join(Seat, Seat.participant_id == Participant.id)
+    """The open sessions in which both are expected."""
+    both = (
+        select(Participant.session_id)
         .join(MediationSession, MediationSession.id == Participant.session_id)
         .where(
             Participant.person_id.in_((one, other)),
-            Seat.room != LEFT,
             MediationSession.state.in_((SessionState.BOOKED, SessionState.LIVE)),
         )
+        .group_by(Participant.session_id)
+        .having(func.count() == 2)
     )
-    seen: dict[str, set[str]] = {}
-    for session_id, person_id in rows.tuples():
-        seen.setdefault(session_id, set()).add(person_id)
-    return sorted(session_id for session_id, people in seen.items() if people == {one, other})
+    return sorted(await db.scalars(both))
+
+
+async def _people_of(db: AsyncSession, session_ids: list[str]) -> set[str]:
+    expected = select(Participant.person_id).where(Participant.session_id.in_(session_ids))
+    return set(await db.scalars(expected))

@@ -17,9 +17,8 @@ from mediation.live.chat import lines_for
 from mediation.live.models import ChatLine, Consultation, Seat
 from mediation.live.rules import CONSULTATION, LEFT, MAIN, caucus_room, is_waiting, waiting_room
 from mediation.live.seating import Live
-from mediation.sessions.models import IdentityCheck, ParticipantRole, SessionState, Side
+from mediation.sessions.models import SessionState, Side
 
-_ATTACHED = {ParticipantRole.COMPANION, ParticipantRole.REPRESENTATIVE}
 Snapshot = dict[str, Any]
 
 
@@ -54,7 +53,7 @@ async def view_for(
     snapshot: Snapshot = {
         "session": {
             "id": live.session.id,
-            "state": live.session.state.value,
+            "state": _state(live, viewer_id).value,
             "kind": live.session.kind.value,
             "mode": live.session.mode.value,
             "starts_at": live.session.starts_at.isoformat(),
@@ -84,7 +83,7 @@ async def view_for(
         "chat": [_line(live, line, viewer_id) for line in await lines_for(db, live, viewer_id)],
     }
     if hosting:
-        snapshot["everybody"] = await _everybody(db, live, presence)
+        snapshot["everybody"] = [_for_host(live, ident, presence) for ident in live.expected]
         snapshot["consultation"] = await _consultation(db, live)
         snapshot["lost_at"] = _iso(live.row.mediator_lost_at)
     elif room == LEFT or live.session.state is SessionState.ENDED:
@@ -107,18 +106,21 @@ def _together(live: Live, viewer_id: str, room: str) -> list[str]:
 
 
 def _hidden(live: Live, viewer_id: str, other_id: str) -> bool:
-    """Whether the other must not exist for the viewer: kept apart, or attached to somebody who is."""
-    if viewer_id == live.host_id:
-        return False
-    viewer, viewer_person = live.expected[viewer_id]
-    other, other_person = live.expected[other_id]
-    apart = {person for pair in live.pairs if viewer_person.id in pair for person in pair}
-    if not apart or other_id == viewer_id:
-        return False
-    if other_person.id in apart:
-        return True
-    sides = {p.side for p, person in live.expected.values() if person.id in apart and person.id != viewer_person.id}
-    return other.role in _ATTACHED and other.side in sides and other.side is not viewer.side
+    """Whether the other must not exist for the viewer."""
+    return viewer_id != live.host_id and live.apart(viewer_id, other_id)
+
+
+def _has_hidden(live: Live, viewer_id: str) -> bool:
+    return any(_hidden(live, viewer_id, ident) for ident in live.expected)
+
+
+def _state(live: Live, viewer_id: str) -> SessionState:
+    """The session's state; that it began by calling somebody hidden is not told before the viewer was called too."""
+    seat, state = live.seats.get(viewer_id), live.session.state
+    called = seat is not None and seat.since != seat.arrived_at
+    if state is SessionState.LIVE and not called and _has_hidden(live, viewer_id):
+        return SessionState.BOOKED
+    return state
 
 
 def _card(live: Live, ident: str, viewer_id: str) -> Snapshot:
@@ -162,7 +164,7 @@ def _host(live: Live, viewer_id: str, presence: Mapping[str, Presence]) -> Snaps
 def _host_where(live: Live, viewer_id: str, presence: Mapping[str, Presence]) -> str:
     host, seat = live.seats.get(live.host_id), live.seats.get(viewer_id)
     viewer, _ = live.expected[viewer_id]
-    if host is None:
+    if host is None or host.room == LEFT:
         return "away"
     if live.row.mediator_lost_at is not None:
         return "lost"
@@ -180,10 +182,6 @@ def _host_where(live: Live, viewer_id: str, presence: Mapping[str, Presence]) ->
     return "elsewhere"
 
 
-def _has_hidden(live: Live, viewer_id: str) -> bool:
-    return any(_hidden(live, viewer_id, ident) for ident in live.expected)
-
-
 def _line(live: Live, line: ChatLine, viewer_id: str) -> Snapshot:
     _, author = live.expected[line.author_participant_id]
     owner = line.room.removeprefix("waiting:") if is_waiting(line.room) else None
@@ -198,13 +196,7 @@ def _line(live: Live, line: ChatLine, viewer_id: str) -> Snapshot:
     }
 
 
-async def _everybody(db: AsyncSession, live: Live, presence: Mapping[str, Presence]) -> list[Snapshot]:
-    found = select(IdentityCheck.participant_id).where(IdentityCheck.participant_id.in_(live.expected))
-    checked = set(await db.scalars(found))
-    return [_for_host(live, ident, checked, presence) for ident in live.expected]
-
-
-def _for_host(live: Live, ident: str, checked: set[str], presence: Mapping[str, Presence]) -> Snapshot:
+def _for_host(live: Live, ident: str, presence: Mapping[str, Presence]) -> Snapshot:
     participant, _ = live.expected[ident]
     seat: Seat | None = live.seats.get(ident)
     state = presence.get(ident, Presence())
@@ -215,7 +207,7 @@ def _for_host(live: Live, ident: str, checked: set[str], presence: Mapping[str, 
         "connection": state.connection if seat and seat.room != LEFT else "away",
         "microphone": state.microphone,
         "camera": state.camera,
-        "verified": participant.staff_id is not None or ident in checked,
+        "verified": participant.staff_id is not None or ident in live.verified,
         "reply": participant.reply.value,
         "required": participant.required,
         "removed": participant.removed_at is not None,
@@ -226,14 +218,8 @@ def _for_host(live: Live, ident: str, checked: set[str], presence: Mapping[str, 
         "may_share_screen": bool(seat and seat.may_share_screen),
         "since": _iso(seat.since if seat else None),
         "resume_room": seat.resume_room if seat else None,
-        "kept_apart_from": sorted(
-            other for other in live.expected if other != ident and _kept_apart(live, ident, other)
-        ),
+        "kept_apart_from": sorted(other for other in live.expected if live.apart(ident, other)),
     }
-
-
-def _kept_apart(live: Live, one: str, other: str) -> bool:
-    return frozenset({live.expected[one][1].id, live.expected[other][1].id}) in live.pairs
 
 
 async def _consultation(db: AsyncSession, live: Live) -> Snapshot | None:

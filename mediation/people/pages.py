@@ -11,7 +11,7 @@ from mediation.i18n import gettext, marked
 from mediation.people.details import Details
 from mediation.people.directory import add_person, edit_person, show_contact
 from mediation.people.models import Channel
-from mediation.people.protection import end_protection, protect
+from mediation.people.protection import end_protection
 from mediation.people.queries import pairs_of, person_for, search_people
 from mediation.people.rules import masked_email, masked_phone, told_phone
 from mediation.permissions import Action, allowed, require
@@ -128,13 +128,7 @@ class PairForm(BaseModel):
     reason: Text
 
 
-@routes.post("/people/{person_id}/protect")
-@shown_again_by(show_person)
-async def post_protect(request: web.Request) -> web.StreamResponse:
-    """Keep the two apart from now on."""
-    actor, form, ident = staff(request), await read_form(request, PairForm), request.match_info["person_id"]
-    await database(request).write(lambda db: protect(db, actor, ident, form.other_id, form.reason))
-    raise see_other(f"/people/{ident}#apart")
+# Adding a pair is POST /people/{person_id}/protect in live/pages.py: it parts those who sit together at this moment.
 
 
 @routes.post("/people/{person_id}/protect/end")

@@ -1,0 +1,45 @@
+"""python-socketio on aiohttp, hardened: whatever a browser sends, the answer is a closed socket and never a traceback."""
+
+import logging
+from typing import Any
+
+import socketio
+from aiohttp import web
+from engineio.async_drivers.aiohttp import WebSocket
+from engineio.packet import Packet
+
+LARGEST_FRAME = 300_000  # bytes; an offer with many lines is the largest thing a browser sends
+log = logging.getLogger(__name__)
+
+
+class _CheckedWebSocket(WebSocket):  # type: ignore[misc]
+    """engineio decodes outside of its own error handling; what it could not decode ends the connection here."""
+
+    async def wait(self) -> Any:
+        data = await super().wait()
+        try:
+            Packet(encoded_packet=data)
+        except Exception as error:
+            log.warning("malformed packet (%s); the socket is closed", type(error).__name__)
+            raise OSError("malformed packet") from None
+        return data
+
+
+class Sockets(socketio.AsyncServer):  # type: ignore[misc]
+    """The socket server of this application; frames that can't be handled close their sender's socket."""
+
+    def __init__(self, app: web.Application) -> None:
+        # Origins are compared by ourselves, at connect.
+        super().__init__(
+            async_mode="aiohttp", cors_allowed_origins="*", cors_credentials=False, max_http_buffer_size=LARGEST_FRAME,
+            ping_interval=5, ping_timeout=10, logger=False, engineio_logger=False,
+        )  # fmt: skip
+        self.eio._async = {**self.eio._async, "websocket": _CheckedWebSocket}
+        self.attach(app)
+
+    async def _handle_eio_message(self, eio_sid: str, data: Any) -> None:
+        try:
+            await super()._handle_eio_message(eio_sid, data)
+        except Exception as error:
+            log.warning("a frame could not be handled (%s); the socket is closed", type(error).__name__)
+            await self.eio.disconnect(eio_sid)

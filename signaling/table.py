@@ -1,0 +1,14 @@
+"""Every command there is, by name."""
+
+from signaling.broadcast import Broadcast
+from signaling.chat_commands import CHAT_COMMANDS
+from signaling.commands import Table
+from signaling.media.engine import MediaEngine
+from signaling.media_commands import media_commands
+from signaling.presence import Roster
+from signaling.room_commands import ROOM_COMMANDS
+
+
+def command_table(engine: MediaEngine, roster: Roster, broadcast: Broadcast) -> Table:
+    """The commands of the rooms, of the chat and of the connection itself."""
+    return {**ROOM_COMMANDS, **CHAT_COMMANDS, **media_commands(engine, roster, broadcast)}
