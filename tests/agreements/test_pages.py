@@ -164,11 +164,14 @@ async def test_a_refused_clause_keeps_what_was_written(
     await drafted(sqlite, story, settings)
     desk, path = await client_for(login=story.mediator), f"/cases/{story.case.id}/agreement"
     written = {"version": 2, "kind": "free", "title": "电话", "text": "打 13800002051 联系 <b>孩子</b>"}
-    refused = await desk.post(f"{path}/clauses?edit=free", data=written)
+    refused = await desk.post(f"{path}/clauses", data=written)
     text = await refused.text()
     assert refused.status == 422
     assert "&lt;b&gt;孩子&lt;/b&gt;" in text
-    stale = await desk.post(f"{path}/clauses?edit=free", data={**written, "version": 1, "text": "好好说话"})
+    beside = await desk.post(f"{path}/clauses?panel=1", data=written)
+    assert "<html" not in await beside.text()
+    assert "&lt;b&gt;孩子&lt;/b&gt;" in await beside.text()
+    stale = await desk.post(f"{path}/clauses", data={**written, "version": 1, "text": "好好说话"})
     assert stale.status == 409
     assert "好好说话" in await stale.text()
 

@@ -41,7 +41,7 @@ async def show_agreement(request: web.Request) -> web.Response:
         view = await agreement_view(db, actor, case_id, settings=settings(request), at=now())
         agreement = await current_agreement(db, case_id)
         parties = await parties_of(db, agreement) if agreement else []
-        editing = request.match_info.get("clause_id") or request.query.get("edit", "")
+        editing = _editing(request)
         clause = await db.get(Clause, editing) if editing else None
         if clause is not None and (agreement is None or clause.agreement_id != agreement.id):
             clause = None
@@ -51,7 +51,7 @@ async def show_agreement(request: web.Request) -> web.Response:
         "editing": clause.id if clause else editing if editing in set(ClauseKind) else "",
         "form": _form(request, clause, editing),
         "may_write": allowed(actor.roles, Action.DRAFT_AGREEMENT, own=True),
-        "editing_facts": editing == "facts" or request.path.endswith("/facts"),
+        "editing_facts": editing == "facts",
         "can_change": view is not None and view.state in {AgreementState.DRAFTING, AgreementState.OFFERED},
         "here_url": f"/cases/{case_id}/agreement" + ("/panel" if beside else ""),
         "post_url": f"/cases/{case_id}/agreement",
@@ -60,6 +60,16 @@ async def show_agreement(request: web.Request) -> web.Response:
         "offer_hint": _offer_hint(view),
     }  # fmt: skip
     return page(request, "agreements/panel.html" if beside else "agreements/desk.html", context)
+
+
+def _editing(request: web.Request) -> str:
+    """Which form is open: the one asked for, or the one that was refused."""
+    if request.method == "GET":
+        return request.query.get("edit", "")
+    last = request.path.rsplit("/", 1)[-1]
+    if last == "clauses":
+        return str(request.get("entered", {}).get("kind", ""))
+    return last if last in {"facts", request.match_info.get("clause_id")} else ""
 
 
 def _form(request: web.Request, clause: Clause | None, editing: str) -> dict[str, Any]:
