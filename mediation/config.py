@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 _PACKAGE = Path(__file__).parent
 _ASSETS = _PACKAGE / "_assets" if (_PACKAGE / "_assets").is_dir() else _PACKAGE.parent
@@ -62,6 +62,18 @@ class Settings(BaseModel):
     identity_keep_days: int = Field(365, ge=1)
     identity_documents: str = Field("identity_card,passport,residence_permit", pattern=f"^{_DOCUMENT}(,{_DOCUMENT})*$")
     mediator_grace_seconds: float = Field(5, ge=1, le=10)
+
+    @field_validator("case_number_pattern")
+    @classmethod
+    def _tells_cases_apart(cls, pattern: str) -> str:
+        """Every case of every year needs a number of its own, of at most 40 characters."""
+        try:
+            numbers = {pattern.format(year=year, serial=serial) for year in (2026, 2027) for serial in (1, 99_999)}
+        except (LookupError, ValueError, TypeError, AttributeError):
+            raise ValueError("only {year} and {serial} can be filled in, for example {serial:04d}") from None
+        if len(numbers) < 4 or max(map(len, numbers)) > 40:
+            raise ValueError("it has to hold {year} and {serial} and give at most 40 characters")
+        return pattern
 
     @property
     def zone(self) -> ZoneInfo:

@@ -39,7 +39,7 @@ async def open_protected(db: AsyncSession, actor: StaffActor, case_id: str, reas
     """
     await _closed(db, actor, case_id)
     if len(reason.strip()) < SHORTEST_REASON:
-        raise Invalid("reason_missing", _REASON, fields={"reason": _REASON})
+        raise Invalid("reason_missing", None, fields={"reason": _REASON})
     opening = ArchiveOpening(case_id=case_id, staff_id=actor.staff_id, reason=reason.strip(), at=now())
     db.add(opening)
     await db.flush()

@@ -54,7 +54,7 @@ def refuse_relative(role: str, field: str = "role") -> None:
 async def add_party(db: AsyncSession, actor: StaffActor, case_id: str, role: PartyRole, entry: PartyEntry) -> Party:
     """Make one more person a party of an open case.
 
-    Raises Conflict("case_closed", "person_known", "already_party"), Invalid for bad entries.
+    Raises Conflict("case_closed", "already_party"), Invalid as `person_of` does.
     """
     case = await case_for(db, actor, case_id, Action.EDIT_CASE, lock=True)
     must_be_open(case)
@@ -92,7 +92,7 @@ def must_be_open(case: CaseFile) -> None:
 def refuse_same_person(applicant: Person, respondent: Person) -> None:
     """Raises Invalid("same_person") when somebody would stand on both sides."""
     if applicant.id == respondent.id:
-        raise Invalid("same_person", _TWICE, fields={"respondent_name": _TWICE})
+        raise Invalid("same_person", None, fields={"respondent_name": _TWICE})
 
 
 async def person_of(db: AsyncSession, actor: StaffActor, entry: PartyEntry, prefix: str = "") -> Person:
@@ -100,7 +100,7 @@ async def person_of(db: AsyncSession, actor: StaffActor, entry: PartyEntry, pref
 
     A new person who has the name or phone of somebody known is asked about first, since protection is between
     persons and a second entry of the same one would slip past it. `prefix` goes before the names of form fields.
-    Raises Conflict("person_known"), Invalid, NotAllowed.
+    Raises Invalid("person_known" and others), NotAllowed.
     """
     if entry.person_id not in ("", NEW):
         chosen = await db.scalar(select(Person).where(Person.id == entry.person_id, _of_directory(actor)))
@@ -110,7 +110,7 @@ async def person_of(db: AsyncSession, actor: StaffActor, entry: PartyEntry, pref
     if not entry.name:
         raise Invalid("invalid_form", fields={f"{prefix}name": _EMPTY})
     if not entry.person_id and await known_people(db, actor, entry.name, entry.phone):
-        raise Conflict("person_known", _KNOWN, fields={f"{prefix}person": _KNOWN})
+        raise Invalid("person_known", None, fields={f"{prefix}person": _KNOWN})
     try:
         return await add_person(
             db, actor, name=entry.name, called=entry.called, phone=entry.phone or None, email=entry.email or None

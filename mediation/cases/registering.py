@@ -35,7 +35,7 @@ async def register(
 ) -> CaseFile:
     """Open a case file of the actor's organisation; a mediator who registers it is its mediator.
 
-    Raises NotAllowed; Invalid or Conflict("person_known") as `person_of` does.
+    Raises NotAllowed; Invalid("same_person"), otherwise as `person_of` does.
     """
     require(actor, Action.REGISTER_CASE)
     first = await person_of(db, actor, applicant, "applicant_")

@@ -13,7 +13,7 @@ DISPUTE: dict[DisputeKind, str] = {
     DisputeKind.INHERITANCE: marked("Inheritance"),
     DisputeKind.OTHER: marked("Another family dispute"),
 }
-STATE: dict[CaseState, str] = {CaseState.OPEN: marked("Open"), CaseState.CLOSED: marked("Closed")}
+STATE: dict[CaseState, str] = {CaseState.OPEN: marked("In progress"), CaseState.CLOSED: marked("Closed")}
 OUTCOME: dict[Outcome, str] = {
     Outcome.AGREED: marked("Agreement reached"),
     Outcome.FAILED: marked("No agreement"),

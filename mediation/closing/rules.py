@@ -39,4 +39,4 @@ def check_closing(
         )
     if outcome is not Outcome.AGREED and not reason.strip():
         # art. 21: the situation and the reasons are recorded.
-        raise Invalid("reason_missing", _REASON, fields={"reason": _REASON})
+        raise Invalid("reason_missing", None, fields={"reason": _REASON})

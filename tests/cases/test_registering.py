@@ -16,7 +16,7 @@ from mediation.cases.registering import Dispute, register
 from mediation.clock import now
 from mediation.config import Settings
 from mediation.db import Database
-from mediation.errors import Conflict, Invalid, NotAllowed
+from mediation.errors import Invalid, NotAllowed
 from mediation.journal.models import JournalEntry
 from mediation.people.models import Person
 from tests.story import Member, Story
@@ -74,7 +74,7 @@ async def test_somebody_known_is_asked_about_and_not_entered_twice(
 ) -> None:
     database, story = story_on
     again = PartyEntry("王芳", "王女士")
-    with pytest.raises(Conflict) as refused:
+    with pytest.raises(Invalid) as refused:
         await registered(database, settings, story.worker, applicant=again)
     assert refused.value.code == "person_known"
     assert list(refused.value.fields) == ["applicant_person"]
@@ -96,7 +96,7 @@ async def test_the_same_phone_is_asked_about_too(sqlite: Database, story: Story,
         (await db.get_one(Person, story.mother.person.id)).phone = "+8613800002051"
 
     await sqlite.write(stored)
-    with pytest.raises(Conflict) as refused:
+    with pytest.raises(Invalid) as refused:
         await registered(sqlite, settings, story.worker, replace(ANNE, phone="138 0000 2051"))
     assert refused.value.code == "person_known"
 
