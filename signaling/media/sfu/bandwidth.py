@@ -11,6 +11,7 @@ USELESS = 110_000
 LOSSY = 0.10
 BELIEVED = 0.7
 CONGESTED_FOR = 2
+HOPELESS_FOR = 5
 FIRST_PAUSE, LONGEST_PAUSE = 8.0, 60.0
 PROVEN_AFTER = 30.0
 
@@ -41,14 +42,17 @@ class Budget:
         congested = loss > LOSSY or (rate is not None and rate < BELIEVED * sent)
         self._congested = self._congested + 1 if congested else 0
         if self._congested >= CONGESTED_FOR:
-            self._shrink(now, sent * (1 - loss) if rate is None else min(rate, sent * (1 - loss)), pictures)
+            through = sent * (1 - loss)
+            self._shrink(now, through if rate is None else min(rate, through), pictures, loss > LOSSY)
         elif not congested:
             self._grow(now)
 
-    def _shrink(self, now: float, through: float, pictures: int) -> None:
-        self.share = min(self.share * 0.85, through * 0.85 / pictures)
-        if self.share >= USELESS:
-            self.share = max(self.share, LEAST)
+    def _shrink(self, now: float, through: float, pictures: int, lossy: bool) -> None:
+        """Ask for less; pause when that can't be enough: at once if packets are lost, else (a queue somewhere, or a
+        device that is too slow) when it has gone on for a while."""
+        share = min(self.share * 0.85, through * 0.85 / pictures)
+        self.share = max(share, LEAST)
+        if share >= USELESS or not (lossy or self._congested >= HOPELESS_FOR):
             return
         self.paused, self._congested = True, 0
         if self._resumed:
