@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -97,6 +97,9 @@ class Database:
         self.engine = _create_engine(url)
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
         self._listeners: list[Listener] = []
+        # SQLite has one writer at a time. Those of this process wait in line: its own waiting is a lottery of retries,
+        # in which somebody may lose until busy_timeout is over.
+        self._turn: AbstractAsyncContextManager[None] = asyncio.Lock() if self.is_sqlite else nullcontext()
 
     def on_touched(self, listener: Listener) -> None:
         """Call `listener` with the touched topics after each commit."""
@@ -117,7 +120,8 @@ class Database:
         """
         for attempt in range(3):
             try:
-                return await self._write_once(unit)
+                async with self._turn:
+                    return await self._write_once(unit)
             except DBAPIError as error:
                 if attempt == 2 or getattr(error.orig, "sqlstate", None) not in _RETRIED:
                     raise
@@ -151,10 +155,15 @@ class Database:
 
 
 def _create_engine(url: str) -> AsyncEngine:
+    # Parameters are names, phones, texts of disputes: they stay out of error messages and logs.
     if not url.startswith("sqlite"):
         # No overflow: connections above the size would be opened and thrown away again and again in a rush.
-        return create_async_engine(url, pool_pre_ping=True, pool_size=20, max_overflow=0, pool_timeout=60)
-    engine = create_async_engine(url, connect_args={"isolation_level": None, "timeout": 10})
+        return create_async_engine(
+            url, hide_parameters=True, pool_pre_ping=True, pool_size=20, max_overflow=0, pool_timeout=60
+        )
+    engine = create_async_engine(
+        url, hide_parameters=True, connect_args={"isolation_level": None, "timeout": 10}, pool_timeout=60
+    )
 
     @event.listens_for(engine.sync_engine, "connect")
     def _prepare(connection: Any, _record: object) -> None:
