@@ -106,13 +106,18 @@ async def end_overdue_logins(db: AsyncSession, settings: Settings) -> None:
 
 
 async def _refresh(db: AsyncSession, login_id: str, moment: datetime) -> None:
-    # In a transaction of its own: the reader's is rolled back. One statement, so that two requests don't wait
-    # for each other longer than it takes.
+    due = Login.seen_at < moment - REFRESH_AFTER
+    seen = update(Login).where(Login.id == login_id, due).values(seen_at=moment)
+    if db.info.get("write"):
+        await db.execute(seen)
+        return
+    # A transaction of its own, since a reader's is rolled back. The reader, who changed nothing, gives its connection
+    # back first: as many readers as the pool has connections would otherwise all wait for one more.
+    await db.commit()
     engine = db.bind
     assert isinstance(engine, AsyncEngine)
     async with engine.begin() as connection:
-        due = Login.seen_at < moment - REFRESH_AFTER
-        await connection.execute(update(Login).where(Login.id == login_id, due).values(seen_at=moment))
+        await connection.execute(seen)
 
 
 def _actor(staff: Staff, login: Login, called: str) -> StaffActor:

@@ -1,5 +1,6 @@
 """Begin, find and end logins, on both databases."""
 
+import asyncio
 import time
 from collections.abc import Collection
 from datetime import timedelta
@@ -134,6 +135,16 @@ async def test_that_a_login_is_in_use_is_written_at_most_once_a_minute(story_on:
     with clock.shifted(timedelta(seconds=70)):
         await resolved(database, settings, token)
         assert (await the_login(database, token, settings)).seen_at - begun > timedelta(seconds=60)
+
+
+async def test_many_requests_of_one_login_do_not_wait_for_each_other(story_on: Told, settings: Settings) -> None:
+    """More at once than the pool has connections, all of them due to be written down."""
+    database, story = story_on
+    token = await story.log_in(database, story.mediator)
+    with clock.shifted(timedelta(minutes=5)):
+        async with asyncio.timeout(20):
+            actors = await asyncio.gather(*(resolved(database, settings, token) for _ in range(60)))
+    assert None not in actors
 
 
 async def test_a_live_session_keeps_the_login_in_use(story_on: Told, settings: Settings) -> None:
