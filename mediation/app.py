@@ -12,6 +12,7 @@ from mediation.accounts.tries import Tries
 from mediation.agreements import pages as agreements
 from mediation.agreements.case_section import on_case_page as agreement_of_case
 from mediation.agreements.papers import agreement_papers
+from mediation.agreements.todos import unsettled_clauses
 from mediation.archive import pages as archive
 from mediation.audit import pages as audit
 from mediation.cases import pages as cases
@@ -63,7 +64,7 @@ SECTIONS: list[SectionOf] = [
     closing_of_case,
 ]  # of the case page, from the slices above cases
 PAPERS: list[PapersOf] = [agreement_papers]  # on the page of a personal link, from the slices above invitations
-TODOS: list[TodosOf] = [questions_to_answer]  # on the day page, from the slices above scheduling
+TODOS: list[TodosOf] = [questions_to_answer, unsettled_clauses]  # on the day page, from the slices above scheduling
 JOBS: list[Every] = [
     Every(60, accounts.end_overdue),
     Every(1, notifications.deliver_messages),

@@ -34,7 +34,7 @@ CHECK: dict[str, str] = {
     "what": marked("What"),
     "when": marked("Time"),
     "where": marked("Place"),
-    "if_not": marked("If not"),
+    "if_not": marked("Remedy"),
 }
 REPEATS: list[tuple[str, str]] = [
     ("month_1", marked("Every month, the first")),

@@ -1,6 +1,9 @@
 """Finished documents lie under their own hash, and nothing else is ever given out."""
 
 import hashlib
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -33,3 +36,27 @@ def test_a_lost_document_is_named_as_lost(tmp_path: Path) -> None:
 def test_the_hash_does_not_depend_on_the_order_of_keys() -> None:
     assert content_hash({"a": 1, "b": "王"}) == content_hash({"b": "王", "a": 1})
     assert content_hash({"a": 1, "b": "王"}) != content_hash({"a": 1, "b": "玉"})
+
+
+_KEEP_ON = """
+import os, sys
+from pathlib import Path
+from mediation.documents.store import keep
+while True:
+    keep(Path(sys.argv[1]), b"%PDF-" + os.urandom(400_000))
+    print("kept", flush=True)
+"""
+
+
+@pytest.mark.parametrize("after_ms", [40, 95, 170, 260, 330])
+def test_a_killed_server_leaves_no_half_document(tmp_path: Path, after_ms: int) -> None:
+    keeping = subprocess.Popen([sys.executable, "-c", _KEEP_ON, tmp_path], stdout=subprocess.PIPE)
+    assert keeping.stdout is not None
+    keeping.stdout.readline()
+    time.sleep(after_ms / 1000)
+    keeping.kill()
+    keeping.communicate()
+    documents = list((tmp_path / "documents").rglob("*.pdf"))
+    assert documents
+    for path in documents:
+        assert hashlib.sha256(path.read_bytes()).hexdigest() == path.stem

@@ -5,7 +5,8 @@ export function wirePanels() {
   for (const panel of document.querySelectorAll("[data-panel]")) load(panel);
   document.addEventListener("agreement-changed", () => {
     const panel = document.getElementById("panel-agreement");
-    if (!panel.contains(document.activeElement)) load(panel);
+    // An open form holds words that are not saved yet.
+    if (!panel.contains(document.activeElement) && !panel.querySelector("form.form")) load(panel);
   });
 }
 
