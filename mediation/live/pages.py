@@ -2,9 +2,11 @@
 
 from aiohttp import web
 
+from mediation.actor import ParticipantActor
 from mediation.cases.queries import titles_of
 from mediation.errors import Expired
 from mediation.i18n import gettext as _
+from mediation.invitations.consents import has_consented
 from mediation.live.consulting import advise, answer_call, open_questions
 from mediation.live.identity import DOCUMENTS
 from mediation.live.seating import Live, load, own_participant
@@ -25,6 +27,7 @@ routes = web.RouteTableDef()
 async def device_check(request: web.Request) -> web.StreamResponse:
     """Camera, loudspeaker, microphone, connection; nobody hears."""
     actor = participant(request)
+    await _consent_first(request, actor)
     return page(request, "live/device.html", {"room": f"/i/{actor.invitation_id}/room"})
 
 
@@ -44,6 +47,7 @@ async def participant_room(request: web.Request) -> web.StreamResponse:
         live = await load(db, actor.session_id)
         own_participant(live, actor)
     _require_open(live)
+    await _consent_first(request, actor)
     context = {
         "session_id": "",
         "invitation_id": actor.invitation_id,
@@ -108,6 +112,13 @@ async def post_protect(request: web.Request) -> web.StreamResponse:
     actor, form, ident = staff(request), await read_form(request, PairForm), request.match_info["person_id"]
     await database(request).write(lambda db: keep_apart(db, actor, ident, form.other_id, form.reason))
     raise see_other(f"/people/{ident}#apart")
+
+
+async def _consent_first(request: web.Request, actor: ParticipantActor) -> None:
+    """Nobody comes in who has not agreed to talk online (法释〔2021〕23号 art. 4); the link's page asks."""
+    async with database(request).read() as db:
+        if not await has_consented(db, actor.participant_id):
+            raise see_other(f"/i/{actor.invitation_id}")
 
 
 def _require_open(live: Live) -> None:

@@ -2,42 +2,48 @@
 
 from __future__ import annotations
 
+import re
+
 from playwright.async_api import Locator, Page
 
+from mediation.i18n import catalogue
 from tests.journey.play import Play, until_seen
 
 ROLES = {"mother": "applicant", "father": "respondent"}
 CALLED = {"mother": "王女士", "father": "林先生", "judge": "陈法官", "worker": "周老师"}
 
 
-async def open_link(play: Play, name: str) -> Page:
+def zh(message: str) -> str:
+    """What stands on the page for an English message."""
+    return catalogue("zh")[message]
+
+
+async def press(page: Page, message: str) -> None:
+    """Click the button or link that says this."""
+    name = zh(message)
+    button = page.get_by_role("button", name=name, exact=True)
+    await button.or_(page.get_by_role("link", name=name, exact=True)).first.click()
+
+
+async def open_link(play: Play, name: str, link: str = "") -> Page:
     """Open the personal link and click through to the page behind it."""
     page = await play.page(name)
-    await page.goto(play.link(ROLES[name]))
+    await page.goto(link or play.link(ROLES[name]))
     await page.get_by_role("button", name="打开").click()
     await page.get_by_role("heading", name=CALLED[name]).wait_for()
     return page
 
 
-async def check_device(page: Page) -> None:
-    """Answer the four questions of the device check; ends in the waiting room."""
-    await page.goto(f"{page.url.split('#')[0].rstrip('/')}/device")
+async def arrive(play: Play, name: str, link: str = "") -> Page:
+    """Come by the link: accept, consent, answer the four questions of the device check, sit in the waiting room."""
+    page = await open_link(play, name, link)
+    await press(page, "I will join")
+    await press(page, "I agree")
+    await press(page, "Try the phone and come in")
     for step in ("camera", "loudspeaker", "microphone", "connection"):
         await page.click(f"[data-step={step}] [data-yes]")
     await page.wait_for_url("**/room")
-
-
-async def arrive(play: Play, name: str) -> Page:
-    """Come by the link, through the device check, into the waiting room."""
-    page = await open_link(play, name)
-    await check_device(page)
-    await (
-        page.get_by_role("heading", name="您到了")
-        .or_(page.get_by_role("heading", name="过几分钟"))
-        .or_(page.get_by_role("heading", name="还没有轮到您"))
-        .or_(page.get_by_role("heading", name="今天晚了"))
-        .wait_for()
-    )
+    await page.locator("#waiting-title", has_text=re.compile("您到了|过几分钟|还没有轮到您|今天晚了")).wait_for()
     return page
 
 
