@@ -138,9 +138,10 @@ async def _staff(db: AsyncSession, case: CaseFile, actor: StaffActor, kind: Sess
 def _leading(
     case: CaseFile, actor: StaffActor, kind: SessionKind, pairs: Sequence[tuple[Role, Staff]]
 ) -> set[tuple[Role, str]]:
-    """Who is proposed: the mediator of the case; in a consultation the federation worker who books, and a sole judge."""
+    """Who is proposed: the mediator of the case; in a consultation who books it, and whoever is the only one of their kind."""
     if kind is SessionKind.MEDIATION:
         own = actor.staff_id if Role.MEDIATOR in actor.roles else ""
         return {(Role.MEDIATOR, case.mediator_staff_id or own)}
-    judges = [member.id for role, member in pairs if role is Role.JUDGE]
-    return {(Role.FEDERATION, actor.staff_id), *((Role.JUDGE, judge) for judge in judges if len(judges) == 1)}
+    of = {wanted: [member.id for role, member in pairs if role is wanted] for wanted in (Role.FEDERATION, Role.JUDGE)}
+    sole = {(role, ids[0]) for role, ids in of.items() if len(ids) == 1}
+    return sole | {(Role.FEDERATION, actor.staff_id)}
