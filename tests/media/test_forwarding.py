@@ -292,6 +292,22 @@ async def test_closing_a_peer_or_room_ends_their_media(hall: Hall) -> None:
     await until(a.closed.is_set)
 
 
+async def test_a_flood_by_a_participant_is_not_passed_on(hall: Hall) -> None:
+    await hall.together("a", "b")
+    a, b = await hall.enter("a", "b")
+    a.send("video", KEY)
+    for number in range(6000):
+        a.send("video", DELTA + bytes(1000))
+        if number % 50 == 0:
+            await asyncio.sleep(0)
+    await settle()
+    assert 900 < len(b.received) < 3500
+    await asyncio.sleep(1.2)
+    b.received.clear()
+    a.send("video", KEY + b"calm again")
+    await until(lambda: got(b, "video")[-1:] == [KEY + b"calm again"])
+
+
 async def test_stats_count_both_ways(hall: Hall) -> None:
     await hall.together("a", "b")
     a, b = await hall.enter("a", "b")

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from signaling.media.sfu.port import Address, Port
 
 MAX_LEARNED = 16
+MAX_BYTES_A_SECOND = 1_000_000
 
 
 class Connection:
@@ -41,6 +42,7 @@ class Connection:
         self.rate: int | None = None
         self.budget = Budget()
         self._octets, self._looked = 0, time.monotonic()
+        self._second_began = 0
         self.packets_in = self.bytes_in = self.packets_out = self.bytes_out = 0
         self.last_seen = self.last_consent = time.monotonic()
         self.last_media: float | None = None
@@ -94,6 +96,8 @@ class Connection:
         self.last_seen = self.last_media = now
         self.packets_in += 1
         self.bytes_in += size
+        if self.bytes_in - self._second_began > MAX_BYTES_A_SECOND:
+            return  # a flood by a participant is not passed on to the others
         known = self._by_ssrc.get(packet.ssrc) or self._recognise(packet.ssrc, packet.payload_type, packet.extensions)
         if known is None:
             return
@@ -182,6 +186,7 @@ class Connection:
         octets, passed = sum(out.octets for out in outs if out.kind != "audio"), max(now - self._looked, 0.1)
         sent = max(0, octets - self._octets) * 8 / passed
         self._octets, self._looked = octets, now
+        self._second_began = self.bytes_in
         before = self.budget.paused
         self.budget.look(now, sent, len(pictures), self.rate, max((out.own_loss for out in outs), default=0.0))
         if self.budget.paused:

@@ -29,7 +29,7 @@ class Forwarder:
         self._rooms: dict[str, Room] = {}
         told = announced(address)
         self._port = Port(told, port)
-        self._place = Place(self._port, told, RTCCertificate.generateCertificate(), emit)  # type: ignore[arg-type]
+        self._place = Place(self._port, told, RTCCertificate.generateCertificate(), emit)
         self._ticks = 0
         self._clock: asyncio.Task[None] | None = None
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 
 from aiortc.rtcdtlstransport import RTCCertificate
 
-from signaling.media.engine import PeerConnected, PeerGone
+from signaling.media.engine import MediaEvent, PeerConnected, PeerGone
 from signaling.media.sfu.connection import Connection
 from signaling.media.sfu.downlink import Downlink
 from signaling.media.sfu.negotiation import Assignment, Plan, plan
@@ -33,7 +33,9 @@ class Peer:
 class Place:
     """What all rooms of a worker share: the port, the certificate, where events go."""
 
-    def __init__(self, port: Port, address: str, certificate: RTCCertificate, emit: Callable[[object], None]) -> None:
+    def __init__(
+        self, port: Port, address: str, certificate: RTCCertificate, emit: Callable[[MediaEvent], None]
+    ) -> None:
         self.port, self.address, self.certificate, self.emit = port, address, certificate, emit
         self.fingerprint = next(
             f"{f.algorithm} {f.value}" for f in certificate.getFingerprints() if f.algorithm == "sha-256"
