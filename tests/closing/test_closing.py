@@ -1,5 +1,6 @@
 """Close a case: what is demanded, what is filed, what stays when it is refused."""
 
+import asyncio
 from datetime import timedelta
 from pathlib import Path
 
@@ -248,3 +249,23 @@ async def test_a_character_that_cannot_be_printed_does_not_hinder_closing(
     )
     _case, _session, documents = await stored(database, story)
     assert "和〔U+20BB7〕某" in text_of(settings, documents[DocumentKind.CLOSING_STATEMENT], tmp_path)
+
+
+async def test_of_two_who_close_at_once_one_does(held: tuple[Database, Story], settings: Settings) -> None:
+    database, story = held
+    outcomes = (Outcome.FAILED, Outcome.WITHDRAWN)
+    answers = await asyncio.gather(
+        *(
+            close_session(database, settings, story.mediator.actor(), story.session.id, outcome, "谈不拢")
+            for outcome in outcomes
+        ),
+        return_exceptions=True,
+    )
+    (closed,) = [answer for answer in answers if isinstance(answer, CaseFile)]
+    (refused,) = [answer for answer in answers if isinstance(answer, Conflict)]
+    assert refused.code == "case_closed"
+    case, _session, _documents = await stored(database, story)
+    assert case.outcome is closed.outcome
+    async with database.read() as db:
+        kinds = list(await db.scalars(select(CaseDocument.kind)))
+    assert len(kinds) == len(set(kinds))
