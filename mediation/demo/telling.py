@@ -57,7 +57,7 @@ async def tell(database: Database, settings: Settings) -> None:
 async def acting(db: AsyncSession, username: str) -> StaffActor:
     """A member of the demo's staff as the one who acts."""
     found = select(Staff, Person).join(Person, Person.id == Staff.person_id).where(Staff.username == username)
-    staff, person = (await db.execute(found)).one().tuple()
+    staff, person = (await db.execute(found)).one()
     roles = frozenset(Role(role) for role in staff.roles)
     return StaffActor(staff.id, staff.person_id, staff.organisation_id, roles, "demo", person.called)
 
@@ -147,7 +147,7 @@ async def _book(db: AsyncSession, case: CaseFile, starts_at: datetime, mode: Mod
 
 async def _parties(db: AsyncSession, case: CaseFile) -> dict[PartyRole, str]:
     rows = await db.execute(select(Party.role, Party.person_id).where(Party.case_id == case.id))
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def _next_quarter(moment: datetime) -> datetime:

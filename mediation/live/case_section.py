@@ -26,7 +26,7 @@ async def on_case_page(db: AsyncSession, case: CaseFile, actor: StaffActor) -> S
         .where(Consultation.case_id == case.id, Consultation.advised_at.is_not(None))
         .order_by(Consultation.asked_at)
     )
-    notes = [row.tuple() for row in rows]
+    notes = list(rows)
     if not notes:
         return None
     tab = (_("Advice of judges"), len(notes))

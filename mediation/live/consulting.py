@@ -92,7 +92,7 @@ async def open_questions(db: AsyncSession, actor: StaffActor) -> list[tuple[Cons
         .order_by(Consultation.asked_at.desc())
         .limit(50)
     )
-    return [row.tuple() for row in rows]
+    return [(asked, case, session) for asked, case, session in rows]
 
 
 async def _expect(db: AsyncSession, actor: StaffActor, live: Live) -> None:
