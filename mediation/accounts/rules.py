@@ -4,9 +4,6 @@ import re
 from datetime import datetime, timedelta
 
 from mediation.i18n import marked
-from mediation.permissions import OWN as OWN
-from mediation.permissions import Action as Action
-from mediation.permissions import allowed as allowed
 
 SHORTEST_PASSWORD = 10  # OWASP ASVS 5.0 V6.2.1 asks for 8 or more
 LONGEST_PASSWORD = 128

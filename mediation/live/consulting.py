@@ -3,7 +3,6 @@
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from mediation.accounts.rules import Action
 from mediation.actor import StaffActor
 from mediation.cases.access import case_for, require, visible_to
 from mediation.cases.models import CaseFile
@@ -14,6 +13,7 @@ from mediation.journal.record import record
 from mediation.live.models import Consultation
 from mediation.live.seating import Live, changed, load, load_for_host, own_participant
 from mediation.people.queries import kept_apart_from
+from mediation.permissions import Action
 from mediation.sessions.models import MediationSession, Participant, ParticipantRole, SessionState, Side
 
 LONGEST = 2000  # characters, of a question and of an advice note

@@ -6,7 +6,6 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from mediation.accounts.rules import Action
 from mediation.actor import StaffActor
 from mediation.cases.access import case_for
 from mediation.cases.models import CaseFile, CaseState
@@ -17,6 +16,7 @@ from mediation.i18n import marked
 from mediation.invitations.announce import announce_booked, announce_cancelled, announce_changed
 from mediation.journal.record import record
 from mediation.people.queries import protected_among
+from mediation.permissions import Action
 from mediation.scheduling.claims import give_back, hold_people, refuse_taken, take
 from mediation.scheduling.expected import confirm_expected
 from mediation.scheduling.rules import given_reason, session_span

@@ -5,12 +5,12 @@ from datetime import datetime
 from sqlalchemy import delete
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from mediation.accounts.rules import Action
 from mediation.actor import StaffActor
 from mediation.cases.access import require
 from mediation.clock import now
 from mediation.db import touched
 from mediation.journal.record import record
+from mediation.permissions import Action
 from mediation.sessions.models import MediationSession, SessionKind, TimeClaim
 from mediation.sessions.quarters import quarter_of
 from mediation.sessions.queries import session_for
