@@ -9,7 +9,7 @@ const RESTART_ICE_AFTER = 1_500;
 const CONNECT_ANEW_AFTER = 4_000;
 const RETRY_FIRST = 300;
 const RETRY_LAST = 4_000;
-const ANSWER_WITHIN = 5_000;
+const ANSWER_WITHIN = 8_000;
 
 export class MediaCall {
   #callbacks;
@@ -119,6 +119,11 @@ export class MediaCall {
     if (this.#closed || !this.#connection) return;
     this.#setState("reconnecting");
     this.#connect();
+  }
+
+  /** Ask whether the server still knows this connection, for instance when the socket is back; else connect anew. */
+  check() {
+    this.#negotiate();
   }
 
   /** Round trip in seconds, share of lost packets and bytes received, from the browser's own figures. */

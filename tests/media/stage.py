@@ -29,6 +29,7 @@ class Stage:
         self.ports: dict[str, int] = {}
         self.engine: EmbeddedEngine
         self.url = ""
+        self.tells_restart = True
         self._pages: dict[str, web.WebSocketResponse] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -81,7 +82,7 @@ class Stage:
     async def _again(self) -> None:
         await self.engine.listen(self.room, self.lists)
         for peer in list(self._pages):
-            await self._tell(peer, restarted=True)
+            await self._tell(peer, restarted=self.tells_restart)
 
     async def _line(self, request: web.Request) -> web.WebSocketResponse:
         """One page's socket: offers in, answers and lists out."""

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 
 import pytest
 from playwright.async_api import Page, Playwright
 
-from signaling.media.engine import PeerGone, PeerSilent
+from signaling.media.engine import EngineRestarted, PeerGone, PeerSilent
 from tests.browser.people import person_page
 from tests.clips import Clip
 from tests.media.scripted_client import ScriptedClient
 from tests.media.scripted_media import Player, record
 from tests.media.seeing import moves, until_heard, until_seen
 from tests.media.stage import Stage
-from tests.media.waiting import until
+from tests.media.waiting import slack, until
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
 SMALL = (320, 240)
@@ -160,3 +162,21 @@ async def test_closing_the_page_is_noticed_at_once(stage: Stage, judge: Scripted
     await until_seen(mother, "judge")
     await mother.evaluate("call.close()")
     await until(lambda: PeerGone(stage.room, "mother") in stage.events, within=2)
+
+
+async def test_a_check_notices_at_once_that_the_server_forgot(
+    stage: Stage, judge: ScriptedClient, mother: Page
+) -> None:
+    await until_seen(mother, "judge")
+    number = await mother.evaluate("stage.connection().remoteDescription.sdp.split(' ')[1]")
+    pid = stage.engine.worker_pid
+    assert pid
+    os.kill(pid, signal.SIGKILL)  # no word to the page: as when the whole server was killed and is back
+    stage.tells_restart = False
+    await until(lambda: EngineRestarted((stage.room,)) in stage.events, within=10 * slack())
+    await mother.evaluate("call.check()")
+    await mother.wait_for_function(
+        "number => stage.connection().remoteDescription?.sdp.split(' ')[1] !== number && call.state === 'connected'",
+        arg=number,
+        timeout=3000 * slack(),
+    )

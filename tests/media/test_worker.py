@@ -66,7 +66,7 @@ async def test_a_waiting_spare_takes_over(hall: Hall) -> None:
 
 
 async def test_a_stopped_worker_is_replaced_too(hall: Hall, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("signaling.media.sfu.embedded.PING_PATIENCE", 0.5)
+    monkeypatch.setattr("signaling.media.sfu.embedded.PATIENCE", 0.5)
     await hall.together("a", "b")
     pid = hall.engine.worker_pid
     assert pid
@@ -76,7 +76,7 @@ async def test_a_stopped_worker_is_replaced_too(hall: Hall, monkeypatch: pytest.
 
 
 async def test_a_worker_that_does_not_confirm_a_cut_is_killed(hall: Hall, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("signaling.media.sfu.embedded.COMMAND_PATIENCE", 0.3)
+    monkeypatch.setattr("signaling.media.sfu.embedded.PATIENCE", 0.3)
     await hall.together("a", "b")
     pid = hall.engine.worker_pid
     assert pid

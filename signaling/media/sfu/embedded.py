@@ -12,8 +12,7 @@ from signaling.media.engine import EngineDown, EngineRestarted, MediaEngine, Med
 from signaling.media.sfu.process import WorkerProcess
 
 PING_EVERY = 1.0
-PING_PATIENCE = 4.0
-COMMAND_PATIENCE = 3.0
+PATIENCE = 5.0
 SPARE_AFTER = 3.0
 RESTART_PAUSES = (0.0, 0.2, 0.5, 1.0, 2.0)
 
@@ -99,7 +98,7 @@ class EmbeddedEngine(MediaEngine):
         if worker is None or worker.ended.is_set():
             raise EngineDown("media worker is being replaced")
         try:
-            return await asyncio.wait_for(worker.do(command, **arguments), COMMAND_PATIENCE)
+            return await asyncio.wait_for(worker.do(command, **arguments), PATIENCE)
         except TimeoutError:
             await worker.kill()
             raise EngineDown("media worker did not answer") from None
@@ -131,7 +130,7 @@ class EmbeddedEngine(MediaEngine):
 
     async def _answers(self, worker: WorkerProcess) -> bool:
         try:
-            await asyncio.wait_for(worker.do("ping"), PING_PATIENCE)
+            await asyncio.wait_for(worker.do("ping"), PATIENCE)
         except (TimeoutError, EngineDown):
             return False
         return True

@@ -62,22 +62,27 @@ class WorkerProcess:
 
     async def listen_to(self, on_event: Callable[[MediaEvent], None]) -> None:
         """Deliver replies and events until the worker is gone; then fail what still waits."""
-        while (message := await wire.read(self._reader)) is not None:
-            if "event" in message:
-                on_event(wire.to_event(message))
-                continue
-            waiting = self._waiting.pop(message["id"], None)
-            if waiting is None or waiting.done():
-                continue
-            if "refused" in message:
-                waiting.set_exception(BadOffer(message["refused"]))
-            else:
-                waiting.set_result(message["value"])
-        self.ended.set()
-        for waiting in self._waiting.values():
-            if not waiting.done():
-                waiting.set_exception(EngineDown("media worker ended"))
-        self._waiting.clear()
+        try:
+            while (message := await wire.read(self._reader)) is not None:
+                if "event" in message:
+                    on_event(wire.to_event(message))
+                else:
+                    self._settle(message)
+        finally:
+            self.ended.set()
+            for waiting in self._waiting.values():
+                if not waiting.done():
+                    waiting.set_exception(EngineDown("media worker ended"))
+            self._waiting.clear()
+
+    def _settle(self, message: wire.Message) -> None:
+        waiting = self._waiting.pop(message["id"], None)
+        if waiting is None or waiting.done():
+            return
+        if "refused" in message:
+            waiting.set_exception(BadOffer(message["refused"]))
+        else:
+            waiting.set_result(message["value"])
 
     async def do(self, command: str, **arguments: Any) -> Any:
         """Give a command and wait for its reply."""

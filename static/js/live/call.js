@@ -65,7 +65,9 @@ export class SeatCall {
 
   /** After the socket came back the server no longer knows what is switched on. */
   tellAgain() {
-    if (this.#call) this.#tell();
+    if (!this.#call) return;
+    this.#call.check();
+    this.#tell();
   }
 
   stop() {
