@@ -67,7 +67,7 @@ def start_workstation(
     Raises RuntimeError with what was printed when it ends or is not healthy within `wait` seconds.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    port = free_port()
+    port = int((settings or {}).get("PORT", "0")) or free_port()
     own = {
         "HOST": "127.0.0.1",
         "PORT": str(port),
