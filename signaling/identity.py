@@ -43,10 +43,7 @@ def read_credentials(request: web.Request, auth: object, base_url: str) -> Crede
 
 
 async def find_actor(app: web.Application, db: AsyncSession, credentials: Credentials) -> Person:
-    """Whose credentials these are now.
-
-    Raises NotSignedIn when they opened something once and no longer do, NotAllowed before the first own password.
-    """
+    """Whose credentials these are now. Raises NotSignedIn when they opened something once and no longer do."""
     actor: Person | None
     if credentials.invitation_id:
         actor = await app[RESOLVE_PARTICIPANT](db, credentials.invitation_id, credentials.token)
@@ -54,6 +51,4 @@ async def find_actor(app: web.Application, db: AsyncSession, credentials: Creden
         actor = await app[RESOLVE_STAFF](db, credentials.token, app[SETTINGS])
     if actor is None:
         raise NotSignedIn()
-    if isinstance(actor, StaffActor) and actor.must_change_password:
-        raise NotAllowed("must_change_password", "Please choose your own password first.")
     return actor

@@ -102,7 +102,7 @@ class Signaling:
             connection, before = await self._come_in(sid, actor, credentials)
         except MediationError as error:
             with i18n.speaking(request.cookies.get("lang", "zh")):
-                raise socketio.exceptions.ConnectionRefusedError(told(error)) from None
+                raise socketio.exceptions.ConnectionRefusedError(error.code, told(error)) from None
         if before is not None:
             await self._end(before, "taken_over")
         # After the handshake has been answered, or the browser would get a snapshot before it is connected.
