@@ -40,9 +40,9 @@ test-minimal: ready-test
 soak: ready-test
 	@exec $(BIN)/python -m pytest -m soak --timeout=0 $(ARGS)
 
-# Measures and prints; nothing fails because a machine is slow.
+# Measures and prints; nothing fails because a machine is slow. ONLY=media for one area, QUICK=1 for the short form.
 bench: ready-test
-	@exec $(BIN)/python -m pytest -m bench -s --timeout=0 $(ARGS)
+	@exec $(BIN)/python -m bench
 
 ready-run ready-check ready-test: ready-%:
 	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 or newer is needed. Install it with:" >&2; \
