@@ -57,7 +57,7 @@ async def answer(
     """Carry out one command; gives its acknowledgement, `{"ok": result}` or `{"error": {code, message, fields}}`."""
     with i18n.speaking(connection.credentials.locale):
         try:
-            command, given = _parse(table, name, args)
+            command, given = parse(table, name, args)
             if isinstance(command, DirectCommand):
                 return {"ok": await command.handle(connection, given)}
             actor: Person = connection.actor
@@ -71,7 +71,8 @@ async def answer(
             return {"error": told(MediationError())}
 
 
-def _parse(table: Table, name: object, args: object) -> tuple[Command | DirectCommand, Args]:
+def parse(table: Table, name: object, args: object) -> tuple[Command | DirectCommand, Args]:
+    """The command and its arguments. Raises Invalid for an unknown one, and for arguments that are not its own."""
     command = table.get(name) if isinstance(name, str) else None
     if command is None:
         raise Invalid("unknown_command", "This page is out of date. Please reload it.")

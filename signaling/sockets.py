@@ -12,6 +12,17 @@ LARGEST_FRAME = 300_000  # bytes; an offer with many lines is the largest thing 
 log = logging.getLogger(__name__)
 
 
+class _OneLine(logging.Filter):
+    """What engineio says of a malformed request is a note about a stranger, not a failure of ours with a traceback."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.exc_info, record.levelno, record.levelname = None, logging.WARNING, "WARNING"
+        return True
+
+
+_ONE_LINE = _OneLine()
+
+
 class _CheckedWebSocket(WebSocket):  # type: ignore[misc]
     """engineio decodes outside of its own error handling; what it could not decode ends the connection here."""
 
@@ -35,6 +46,7 @@ class Sockets(socketio.AsyncServer):  # type: ignore[misc]
             ping_interval=5, ping_timeout=10, logger=False, engineio_logger=False,
         )  # fmt: skip
         self.eio._async = {**self.eio._async, "websocket": _CheckedWebSocket}
+        logging.getLogger("engineio.server").addFilter(_ONE_LINE)
         self.attach(app)
 
     async def _handle_eio_message(self, eio_sid: str, data: Any) -> None:
