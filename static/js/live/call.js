@@ -56,9 +56,8 @@ export class SeatCall {
     try {
       if (this.sharing) await this.#call.stopScreen();
       else await this.#call.shareScreen();
-      this.sharing = !this.sharing;
     } catch {
-      this.sharing = false; // the person closed the browser's question
+      // the person closed the browser's question; `sharing` follows what really runs (onDevice)
     }
     this.#tell();
   }
