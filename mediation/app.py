@@ -71,6 +71,7 @@ JOBS: list[Every] = [
     Every(20, agreements.file_agreements),
     Every(20, minutes.file_left_minutes),
     Every(60, archive.fill_archive),
+    Every(3600, live.forget_identity_numbers),
 ]
 LARGEST_BODY = 1024 * 1024  # bytes; the largest thing that people send is a signature's strokes
 

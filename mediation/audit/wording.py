@@ -14,6 +14,7 @@ ACTIONS: dict[str, str] = {
     "staff_suspended": marked("suspended an account"),
     "staff_resumed": marked("resumed an account"),
     "staff_logins_ended": marked("ended the logins of an account"),
+    "identity_numbers_forgotten": marked("erased what was noted of identity documents"),
     "person_added": marked("added a person"),
     "person_edited": marked("changed a person's details"),
     "contact_shown": marked("looked at contact data in full"),

@@ -98,7 +98,7 @@ async def identities(db: AsyncSession, case: CaseFile, settings: Settings) -> li
         (
             name,
             _ROLES[role],
-            f"{_DOCUMENTS.get(check.document, check.document)} {check.number_masked}".strip(),
+            _DOCUMENTS.get(check.document, check.document),
             names[check.confirmed_by_staff_id],
             _moment(check.confirmed_at, settings),
         )

@@ -1,12 +1,15 @@
 """The host confirms who somebody is, before they are admitted (法释〔2021〕23号 art. 17)."""
 
 import re
+from datetime import datetime
 
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from mediation.actor import StaffActor
+from mediation.actor import SYSTEM, StaffActor
 from mediation.clock import now
 from mediation.errors import Conflict, Invalid
+from mediation.journal.record import record
 from mediation.live.rules import waiting_room
 from mediation.live.seating import changed, load_for_host
 from mediation.sessions.models import IdentityCheck
@@ -44,3 +47,16 @@ async def confirm_identity(
         )
     )
     changed(db, actor, live, "identity_confirmed", participant=participant_id, document=document)
+
+
+async def forget_old_numbers(db: AsyncSession, before: datetime) -> int:
+    """Erase the last characters that were noted before that moment; that a check was made, by whom and when, stays.
+
+    Gives how many were erased (个人信息保护法 art. 19: kept no longer than needed).
+    """
+    old = (IdentityCheck.confirmed_at < before, IdentityCheck.number_masked != "")
+    forgotten = (await db.scalars(select(IdentityCheck.participant_id).where(*old))).all()
+    if forgotten:
+        await db.execute(update(IdentityCheck).where(*old).values(number_masked=""))
+        record(db, SYSTEM, "identity_numbers_forgotten", count=len(forgotten))
+    return len(forgotten)

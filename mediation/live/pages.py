@@ -1,14 +1,17 @@
 """Pages of the live session: device check, waiting room and room, the room of who leads, the judge's questions."""
 
+from datetime import timedelta
+
 from aiohttp import web
 
 from mediation.actor import ParticipantActor
 from mediation.cases.queries import titles_of
+from mediation.clock import now
 from mediation.errors import Expired
 from mediation.i18n import gettext as _
 from mediation.invitations.consents import has_consented
 from mediation.live.consulting import advise, answer_call, open_questions
-from mediation.live.identity import DOCUMENTS
+from mediation.live.identity import DOCUMENTS, forget_old_numbers
 from mediation.live.seating import Live, load, own_participant
 from mediation.live.separation import keep_apart
 from mediation.people.pages import PairForm, show_person
@@ -17,10 +20,16 @@ from mediation.sessions.models import SessionState
 from mediation.sessions.queries import session_for
 from mediation.web.forms import entered_values, read_form, shown_again_by
 from mediation.web.guards import participant, staff
-from mediation.web.keys import database, settings
+from mediation.web.keys import DATABASE, SETTINGS, database, settings
 from mediation.web.responses import page, see_other
 
 routes = web.RouteTableDef()
+
+
+async def forget_identity_numbers(app: web.Application) -> None:
+    """The job that erases what was noted of identity documents when its time is over."""
+    before = now() - timedelta(days=app[SETTINGS].identity_keep_days)
+    await app[DATABASE].write(lambda db: forget_old_numbers(db, before))
 
 
 @routes.get("/i/{invitation_id}/device")
