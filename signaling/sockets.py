@@ -49,6 +49,12 @@ class Sockets(socketio.AsyncServer):  # type: ignore[misc]
         logging.getLogger("engineio.server").addFilter(_ONE_LINE)
         self.attach(app)
 
+    async def _handle_event(self, eio_sid: str, namespace: str | None, id: int | None, data: Any) -> None:
+        # Without this a client could call the handlers of "connect" and "disconnect" by sending events of these names.
+        if not isinstance(data, list) or not data or data[0] != "command":
+            raise ValueError("unknown event")
+        await super()._handle_event(eio_sid, namespace, id, data)
+
     async def _handle_eio_message(self, eio_sid: str, data: Any) -> None:
         try:
             await super()._handle_eio_message(eio_sid, data)
