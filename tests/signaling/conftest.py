@@ -26,7 +26,7 @@ async def hub(
     """The server; afterwards nothing may have been logged as an error."""
     server = TestServer(create_app(settings.model_copy(update={"mediator_grace_seconds": grace}), database=sqlite))
     await server.start_server()
-    made = Hub(server, Hall(sqlite, story))
+    made = Hub(server, Hall(sqlite, story), settings)
     yield made
     for tab in made.tabs:
         await tab.close()

@@ -8,6 +8,7 @@ from typing import Any
 
 from aiohttp.test_utils import TestServer
 
+from mediation.config import Settings
 from signaling.server import SIGNALING, Signaling
 from tests.live.hall import Hall
 from tests.signaling.client import Tab
@@ -20,6 +21,7 @@ class Hub:
 
     server: TestServer
     hall: Hall
+    settings: Settings
     tabs: list[Tab] = field(default_factory=list)
     cookies: dict[str, str] = field(default_factory=dict)
 
