@@ -16,6 +16,7 @@ from mediation.sessions.models import SessionState
 from signaling.media.engine import EngineDown, MediaEngine
 from signaling.presence import Roster
 
+TOLD_WITHIN = 1.0  # seconds that opening waits for the snapshots to be sent
 Lists = dict[str, frozenset[str]]
 log = logging.getLogger(__name__)
 
@@ -33,6 +34,8 @@ class Placement:
         self._wanted: dict[str, Lists] = {}
         self._muted: dict[str, dict[str, frozenset[str]]] = {}
         self.epoch = 0
+        # Told before anything is opened, so that nobody is heard by somebody whom their line does not name.
+        self.before_opening: Callable[[str], Awaitable[None]] | None = None
 
     def media(self, session_id: str) -> Media:
         """Who may hear whom now. While a change is under way: the union of before and after."""
@@ -80,6 +83,9 @@ class Placement:
         wanted = self._lists(live)
         await self._cut(session_id, wanted)
         await self._mute(live)
+        if self._confirmed.get(session_id) != wanted and self.before_opening is not None:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self.before_opening(session_id), TOLD_WITHIN)
         await self._listen(session_id, wanted)
 
     async def _cut(self, session_id: str, wanted: Lists) -> None:

@@ -71,6 +71,7 @@ class Signaling:
         grace = settings.mediator_grace_seconds
         self.placement = Placement(database, embedded, self.roster, grace)
         self.broadcast = Broadcast(self.sio, database, self.roster, self.placement)
+        self.placement.before_opening = self.broadcast.settled
         self._drafts = Drafts(self.sio, database, settings)
         self.following = Following(
             database, self.roster, self.placement, self.broadcast, self._drafts, self._actor_of, self._drop

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
+from collections.abc import Collection, Mapping
 
 import pytest
 
@@ -12,7 +13,7 @@ from mediation.live.separation import keep_apart
 from mediation.sessions.models import Side
 from tests.agreements.steps import agree, offered
 from tests.media.scripted_client import ScriptedClient
-from tests.signaling.client import Tab
+from tests.signaling.client import Snapshot, Tab
 from tests.signaling.hub import Hub
 
 SOON = 8.0  # the promise is two seconds; a busy test machine gets slack
@@ -99,6 +100,38 @@ async def test_packets_follow_the_seats_and_a_pair_is_cut_at_once(hub: Hub) -> N
     finally:
         for caller in callers:
             await caller.stop()
+
+
+async def test_the_hear_line_names_before_and_after_until_the_engine_confirmed(
+    hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mediator, mother, _father = await hub.together()
+    ids, engine, gate = hub.hall.ids, hub.signaling.embedded, asyncio.Event()
+    listen = engine.listen
+
+    async def slow_listen(room: str, lists: Mapping[str, Collection[str]]) -> None:
+        await gate.wait()
+        await listen(room, lists)
+
+    def heard_by(seen: Snapshot) -> set[str]:
+        return {each["id"] for each in seen["heard_by"]}
+
+    both = {ids["mediator"], ids["father"]}
+    await mother.until(lambda seen: heard_by(seen) == both)
+    monkeypatch.setattr(engine, "listen", slow_listen)
+    cutting = asyncio.create_task(mediator.do("caucus", side="applicant"))
+    await asyncio.sleep(1)
+    await mother.do("devices", microphone=True)  # anything that sends a snapshot
+    assert heard_by(mother.now) == both  # the cut is asked for, and not confirmed
+    gate.set()
+    await cutting
+    await mother.until(lambda seen: heard_by(seen) == {ids["mediator"]})
+    gate.clear()
+    opening = asyncio.create_task(mediator.do("recall", participant_ids=[ids["mother"], ids["father"]]))
+    await mother.until(lambda seen: heard_by(seen) == both)  # told before it is opened
+    assert not opening.done()
+    gate.set()
+    await opening
 
 
 @pytest.mark.parametrize("grace", [3])
