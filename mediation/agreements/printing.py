@@ -20,6 +20,7 @@ from mediation.config import Settings
 from mediation.i18n import gettext, speaking
 from mediation.i18n.moments import clock, full_day
 from mediation.people.models import Person
+from mediation.people.queries import protected_among
 
 TEMPLATE = "agreement.typ"
 _MANNERS = {Manner.DRAWN: "手写签名，验证码确认", Manner.TYPED: "输入姓名，验证码确认"}
@@ -31,6 +32,8 @@ async def printed(db: AsyncSession, agreement: Agreement, settings: Settings) ->
     clauses, parties = await clauses_of(db, agreement.id), await parties_of(db, agreement)
     organisation = await db.get_one(Organisation, case.owner_organisation_id)
     signed = {signature.person_id: signature for signature in await _signatures(db, agreement)}
+    # Everybody gets the same document, and of somebody kept apart nobody learns when they signed.
+    apart = await protected_among(db, [party.person_id for party in parties])
     assert agreement.effective_at is not None
     assert agreement.offered_at is not None
     with speaking("zh"):
@@ -48,7 +51,7 @@ async def printed(db: AsyncSession, agreement: Agreement, settings: Settings) ->
             "offered_at": _moment(agreement.offered_at, settings),
             "parties": [{"role": _role(party), "name": party.name, "called": party.called} for party in parties],
             "clauses": [_clause(clause, agreement.effective_at, settings) for clause in clauses],
-            "signatures": [_signature(party, signed[party.person_id], settings) for party in parties],
+            "signatures": [_signature(party, signed[party.person_id], settings, timed=not apart) for party in parties],
         }
 
 
@@ -75,13 +78,13 @@ def _clause(clause: Clause, since: datetime, settings: Settings) -> dict[str, An
     return {"number": clause.position, "title": clause.title, "text": clause.text, "dates": spoken}
 
 
-def _signature(party: Signer, signature: Signature, settings: Settings) -> dict[str, Any]:
+def _signature(party: Signer, signature: Signature, settings: Settings, *, timed: bool) -> dict[str, Any]:
     assert signature.confirmed_at is not None
     return {
         "role": _role(party),
         "name": party.name,
         "drawn": signature.strokes,
-        "at": _moment(signature.confirmed_at, settings),
+        "at": _moment(signature.confirmed_at, settings) if timed else "",
         "manner": _MANNERS[signature.manner],
     }
 

@@ -14,10 +14,11 @@ from mediation.invitations.consents import last_consent
 from mediation.invitations.rules import ENTER_BEFORE, Step, may_enter_now, next_step
 from mediation.invitations.wording import duration
 from mediation.people.models import Person
-from mediation.people.queries import kept_apart_from
+from mediation.people.queries import protected_among
 from mediation.sessions.kinds import Mode, ParticipantRole, SessionKind, Side
 from mediation.sessions.models import Consent, MediationSession, Participant
 from mediation.sessions.queries import participants_of
+from mediation.sessions.rules import with_attending
 
 Everybody = list[tuple[Participant, Person]]
 
@@ -52,7 +53,7 @@ async def link_view(db: AsyncSession, actor: ParticipantActor) -> LinkView:
     session = await db.get_one(MediationSession, actor.session_id)
     everybody = await participants_of(db, session.id)
     me, person = next(pair for pair in everybody if pair[0].id == actor.participant_id)
-    apart = await kept_apart_from(db, person.id)
+    apart = await _kept_apart(db, everybody, person.id)
     shown = visible(everybody, me, apart)
     removed = me.removed_at is not None
     consent = await last_consent(db, me.id)
@@ -70,6 +71,13 @@ async def link_view(db: AsyncSession, actor: ParticipantActor) -> LinkView:
         duration=duration(session.starts_at, session.ends_at),
         enter_from=session.starts_at - ENTER_BEFORE,
     )
+
+
+async def _kept_apart(db: AsyncSession, everybody: Everybody, person_id: str) -> frozenset[str]:
+    """Those of this session who must not exist for the person, companions of one kept apart from the other included."""
+    people = [(who.id, each.role, each.side) for each, who in everybody]
+    pairs = with_attending(await protected_among(db, [who.id for _, who in everybody]), people)
+    return frozenset(other for pair in pairs if person_id in pair for other in pair - {person_id})
 
 
 def visible(everybody: Everybody, me: Participant, apart: frozenset[str]) -> Everybody:

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from itertools import combinations, product
+from itertools import combinations
 
 from mediation.errors import Conflict, NotAllowed
 from mediation.sessions.kinds import Mode, ParticipantRole, SessionKind, Side
@@ -13,7 +13,6 @@ CONSULTATION = "consultation"
 LEFT = "left"
 _WAITING = "waiting:"
 _OPPOSED = {Side.APPLICANT, Side.RESPONDENT}
-_ATTENDING = {ParticipantRole.COMPANION, ParticipantRole.REPRESENTATIVE}
 
 Pairs = Collection[frozenset[str]]
 
@@ -48,22 +47,6 @@ def caucus_room(side: Side) -> str:
 def host_role(kind: SessionKind) -> ParticipantRole:
     """Who leads: the mediator; in somebody's consultation with a judge the federation worker beside them."""
     return ParticipantRole.MEDIATOR if kind is SessionKind.MEDIATION else ParticipantRole.FEDERATION
-
-
-def with_attending(pairs: Pairs, people: Collection[tuple[str, ParticipantRole, Side]]) -> frozenset[frozenset[str]]:
-    """The protected pairs among `people` (person, role, side), widened by those who accompany or represent one of two:
-    whoever comes with the one is kept apart from the other and from whoever comes with the other."""
-    side = {person: of for person, _role, of in people}
-    widened = set(pairs)
-    for one, other in (tuple(pair) for pair in pairs):
-        if side[one] is not side[other]:
-            groups = ({whose} | _attending(people, side[whose]) for whose in (one, other))
-            widened |= {frozenset(two) for two in product(*groups)}
-    return frozenset(widened)
-
-
-def _attending(people: Collection[tuple[str, ParticipantRole, Side]], side: Side) -> set[str]:
-    return {person for person, role, of in people if role in _ATTENDING and of is side and of is not Side.NEUTRAL}
 
 
 def may_meet(one: Seated, other: Seated, pairs: Pairs, mode: Mode) -> bool:

@@ -12,11 +12,12 @@ from mediation.db import touched
 from mediation.errors import Conflict, NotAllowed, NotFound
 from mediation.journal.record import record
 from mediation.live.models import LiveSession, Seat
-from mediation.live.rules import LEFT, Seated, check_seating, host_role, with_attending
+from mediation.live.rules import LEFT, Seated, check_seating, host_role
 from mediation.people.models import Person
 from mediation.people.queries import lock_people, protected_among
 from mediation.sessions.models import IdentityCheck, MediationSession, Mode, Participant, SessionState
 from mediation.sessions.queries import participants_of
+from mediation.sessions.rules import with_attending
 
 
 @dataclass

@@ -3,11 +3,13 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import product
 
 from mediation.errors import Conflict, Invalid
 from mediation.sessions.kinds import Mode, ParticipantRole, SessionKind, SessionState, Side
 
 Pairs = Collection[frozenset[str]]
+_ATTENDING = {ParticipantRole.COMPANION, ParticipantRole.REPRESENTATIVE}
 
 
 class Command(StrEnum):
@@ -137,3 +139,19 @@ def _check_pairs(mode: Mode, expected: Sequence[Expected], pairs: Pairs) -> None
 
 def _count(expected: Sequence[Expected], role: ParticipantRole) -> int:
     return sum(each.role is role for each in expected)
+
+
+def with_attending(pairs: Pairs, people: Collection[tuple[str, ParticipantRole, Side]]) -> frozenset[frozenset[str]]:
+    """The protected pairs among `people` (person, role, side), widened by those who accompany or represent one of two:
+    whoever comes with the one is kept apart from the other and from whoever comes with the other."""
+    side = {person: of for person, _role, of in people}
+    widened = set(pairs)
+    for one, other in (tuple(pair) for pair in pairs):
+        if side[one] is not side[other]:
+            groups = ({whose} | _attending(people, side[whose]) for whose in (one, other))
+            widened |= {frozenset(two) for two in product(*groups)}
+    return frozenset(widened)
+
+
+def _attending(people: Collection[tuple[str, ParticipantRole, Side]], side: Side) -> set[str]:
+    return {person for person, role, of in people if role in _ATTENDING and of is side and of is not Side.NEUTRAL}
