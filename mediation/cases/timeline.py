@@ -40,6 +40,8 @@ SENTENCES: dict[str, str] = {
     "consent_refused": marked("{person} did not agree to mediation online"),
     "link_renewed": marked("{who} gave {person} a new link"),
     "link_revoked": marked("{who} took {person}'s link back"),
+    "judge_asked": marked("{who} asked a judge"),
+    "advice_given": marked("{who} left an advice note"),
     "agreement_started": marked("{who} began to write an agreement"),
     "agreement_offered": marked("{who} laid the agreement before the parties to sign"),
     "agreement_signed": marked("{person} signed the agreement"),
