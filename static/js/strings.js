@@ -9,6 +9,12 @@ export function _(message, values = {}) {
   return said.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? values[name] : whole));
 }
 
+/** A clock time as staff read it: 14:30. */
+export function deskClock(moment) {
+  const at = new Date(moment);
+  return [at.getHours(), at.getMinutes()].map((part) => String(part).padStart(2, "0")).join(":");
+}
+
 /** A clock time as parties say it: 下午 2:30 / 2:30 pm. */
 export function spokenClock(moment) {
   const at = new Date(moment);

@@ -1,6 +1,6 @@
 // The left column of who leads: people by place, in a fixed order, with what can be done for each.
 
-import { _, spokenClock } from "../strings.js";
+import { _, deskClock } from "../strings.js";
 import { element, fill, icon, mark, slimButton } from "./dom.js";
 
 const SIGNALS = {
@@ -80,7 +80,7 @@ function waitingRoom(person, here, act, open) {
   if (person.verified) buttons.push(slimButton(_("Admit to the main room"), () => act("admit", id)));
   const note = person.verified ? "" : _("Identity not confirmed yet");
   const title = _("Waiting room of {name}", { name: person.called });
-  return place(title, _("since {time}", { time: spokenClock(person.since) }), here, [person], (p) => rowOf(p, act, open), buttons, note);
+  return place(title, _("since {time}", { time: deskClock(person.since) }), here, [person], (p) => rowOf(p, act, open), buttons, note);
 }
 
 function absent(people, open) {
@@ -136,7 +136,7 @@ function line(person, states, buttons) {
 }
 
 function details(buttons) {
-  return element("details", { class: "more" }, element("summary", {}, _("More")), element("div", { class: "place-actions" }, ...buttons));
+  return element("details", { class: "more" }, element("summary", {}, _("More"), icon("chevron-down")), element("div", { class: "place-actions" }, ...buttons));
 }
 
 function role({ role: name }) {
@@ -174,7 +174,7 @@ function isWaiting(person) {
 }
 
 function count(people) {
-  return _("{count} people", { count: people.length });
+  return people.length === 1 ? _("1 person") : _("{count} people", { count: people.length });
 }
 
 function nobody() {

@@ -141,11 +141,16 @@ byId("identity-open").addEventListener("click", async () => {
     await act("confirm_identity", { participant_id: id, document: byId("document").value, last_four: byId("last-four").value });
   }
 });
+function noteMessages() {
+  for (const line of snapshot.chat) seen.add(line.id);
+  show();
+}
+
+byId("message-seen").addEventListener("click", noteMessages);
 byId("message-answer").addEventListener("click", () => {
   byId("tab-lines").click();
   byId("line-to").value = byId("message-line").dataset.of;
-  for (const line of snapshot.chat) seen.add(line.id);
-  show();
+  noteMessages();
   byId("room-form").querySelector("input").focus();
 });
 byId("line-to").addEventListener("change", show);

@@ -43,6 +43,8 @@ function finish(name, well) {
   }
   item.querySelector(".check-result").textContent = results[name](well);
   item.querySelector(".check-num")?.replaceWith(icon(well ? "check" : "cross"));
+  const heading = item.querySelector("h2");
+  heading.textContent = heading.dataset.short ?? heading.textContent;
   const next = STEPS[STEPS.indexOf(name) + 1];
   if (next) step(next);
   else go();

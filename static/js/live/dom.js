@@ -34,9 +34,13 @@ export function slimButton(label, act, kind = "plain") {
   return element("button", { type: "button", class: `button ${kind} slim`, onclick: act }, label);
 }
 
-/** Replace the children only when they differ, so that focus and screen readers are left in peace. */
+/** Replace the children only when they differ, so that focus and screen readers are left in peace; what is unfolded stays so. */
 export function fill(container, children) {
   const next = element("div", {}, ...children);
+  for (const unfolded of container.querySelectorAll("[data-participant] > details[open]")) {
+    const id = unfolded.parentElement.dataset.participant;
+    next.querySelector(`[data-participant="${id}"] > details`)?.setAttribute("open", "");
+  }
   if (container.innerHTML === next.innerHTML) return;
   const focused = container.contains(document.activeElement) ? document.activeElement.textContent : null;
   container.replaceChildren(...children.filter(Boolean));

@@ -75,6 +75,7 @@ function place(name) {
   for (const id of ["waiting", "room", "over"]) byId(id).hidden = id !== name;
   byId("waiting-head").hidden = name === "room";
   byId("hear").hidden = name === "over";
+  for (const words of document.querySelectorAll("[data-while]")) words.hidden = (words.dataset.while === "over") !== (name === "over");
   const before = document.body.className;
   document.body.className = name === "room" ? "room-page party" : "party";
   if (name === "room" && before === "party" && navigator.vibrate) navigator.vibrate(200);
@@ -135,7 +136,7 @@ document.querySelector("[data-dialog=leave]").addEventListener("click", async (e
     over({ code: "left" });
   }
 });
-document.querySelector("[data-dialog=stop]").addEventListener("click", async (event) => {
+document.querySelector("[data-dialog=stop]")?.addEventListener("click", async (event) => {
   event.stopPropagation();
   if (await openDialog("stop")) await ask("signal", { kind: "stop" });
 });

@@ -11,7 +11,7 @@ const speaking = new Set();
 /** Show the people of a snapshot and oneself. */
 export function showTiles(snapshot, ownStream, devices) {
   const people = snapshot.people.flatMap((person) => (person.screen ? [person, { ...person, isScreen: true }] : [person]));
-  const wanted = [...people, { ...snapshot.you, called: _("You"), own: true, connection: "here", ...devices }];
+  const wanted = [...people, { ...snapshot.you, face: snapshot.you.called, called: _("You"), own: true, connection: "here", ...devices }];
   const keys = wanted.map(key);
   for (const tile of [...container.children]) if (!keys.includes(tile.dataset.key)) tile.remove();
   wanted.forEach((person, index) => place(person, index, ownStream));
@@ -68,14 +68,15 @@ function place(person, index, ownStream) {
   if (!tile.isConnected) container.append(tile);
   tile.style.order = String(index); // a video that is moved in the document stops playing
   describe(tile, person);
-  attach(tile, person.own ? ownStream : streams.get(name));
+  if (person.own) mirror(tile, ownStream);
+  else attach(tile, streams.get(name));
 }
 
 function describe(tile, person) {
   const label = person.isScreen ? _("{name}'s screen", { name: person.called }) : person.called;
   tile.setAttribute("aria-label", label);
   tile.querySelector("[data-name]").textContent = label;
-  tile.querySelector("[data-face]").textContent = person.own ? _("You") : person.called.slice(0, 1);
+  tile.querySelector("[data-face]").textContent = (person.face ?? person.called).slice(0, 1);
   tile.querySelector("[data-lost]").textContent = _("Reconnecting");
   tile.dataset.microphone = String(person.microphone);
   tile.dataset.role = person.own ? "" : person.role;
@@ -97,7 +98,8 @@ function note(tile) {
   const states = tile.dataset.state.split(" ");
   if (states.includes("lost")) return _("Line lost");
   if (states.includes("talking")) return _("Speaking");
-  if (tile.dataset.microphone === "false") return _("Microphone off");
+  if (tile.dataset.microphone === "false") return _("Microphone is off");
+  if (states.includes("camera-off")) return _("Camera is off");
   return { mediator: _("Mediator"), judge: _("Judge"), federation: _("Federation") }[tile.dataset.role] ?? "";
 }
 
@@ -109,9 +111,17 @@ function setState(tile, state, on, text) {
   if (text !== undefined) tile.querySelector("[data-note]").textContent = note(tile);
 }
 
+/** One's own picture, without the voice. A stream that gets its track later may stay black, so it is made when there is one. */
+function mirror(tile, stream) {
+  const [track] = stream?.getVideoTracks() ?? [];
+  const [shown] = tile.querySelector("video").srcObject?.getTracks() ?? [];
+  if (track !== shown) attach(tile, track && new MediaStream([track]));
+}
+
 function attach(tile, stream) {
   const video = tile.querySelector("video");
   if (video.srcObject === (stream ?? null)) return;
   video.srcObject = stream ?? null;
-  if (stream) video.play().catch(() => document.dispatchEvent(new Event("sound-blocked")));
+  // A change of streams interrupts play() too (AbortError): only a refusal means that the sound waits for a touch.
+  if (stream) video.play().catch(({ name }) => name === "NotAllowedError" && document.dispatchEvent(new Event("sound-blocked")));
 }
