@@ -5,9 +5,10 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from mediation.actor import SYSTEM, Actor
+from mediation.actor import SYSTEM, Actor, ParticipantActor
 from mediation.clock import now
-from mediation.errors import Conflict
+from mediation.errors import Conflict, NotAllowed
+from mediation.invitations.consents import has_consented
 from mediation.live.models import Attendance, Seat
 from mediation.live.rules import LEFT, MAIN, waiting_room
 from mediation.live.seating import Live, changed, load, load_for_seated, own_participant, place, require_open
@@ -20,11 +21,14 @@ async def enter(db: AsyncSession, actor: Actor, session_id: str) -> str:
     """Take one's seat: who leads sits in the main room, everybody else in a waiting room of their own.
 
     Somebody who comes back, after whatever loss, finds the same seat. Gives the participant's id.
-    Raises NotAllowed for somebody not expected, Conflict before the doors open or after the end.
+    Raises NotAllowed for somebody not expected, and for who came by a link without agreeing to talk online
+    (法释〔2021〕23号 art. 4); Conflict before the doors open or after the end.
     """
     live = await load(db, session_id, lock=True)
     ident = own_participant(live, actor)
     require_open(live)
+    if isinstance(actor, ParticipantActor) and not await has_consented(db, ident):
+        raise NotAllowed("consent_missing", "Please say on your page first that you agree to talk online.")
     booked = live.session.state is SessionState.BOOKED
     if booked and now() < live.session.starts_at - DOORS_OPEN:
         raise Conflict("too_early", "The room opens one hour before the session.")

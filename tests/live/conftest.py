@@ -9,11 +9,15 @@ from tests.story import Story
 
 @pytest.fixture
 async def hall(story_on: tuple[Database, Story]) -> Hall:
-    """On both databases, before anybody came."""
-    return Hall(*story_on)
+    """On both databases, before anybody came; both parties have agreed to talk online."""
+    hall = Hall(*story_on)
+    await hall.consent("mother", "father")
+    return hall
 
 
 @pytest.fixture
 async def small_hall(sqlite: Database, story: Story) -> Hall:
     """On SQLite alone, for what does not depend on the database."""
-    return Hall(sqlite, story)
+    hall = Hall(sqlite, story)
+    await hall.consent("mother", "father")
+    return hall

@@ -12,6 +12,7 @@ from mediation.actor import Actor, ParticipantActor, Role, StaffActor
 from mediation.clock import now
 from mediation.db import Database
 from mediation.errors import MediationError
+from mediation.invitations.consents import TEXT_VERSION, give_consent
 from mediation.journal.models import JournalEntry
 from mediation.live.entering import enter
 from mediation.live.models import Seat
@@ -60,6 +61,13 @@ class Hall:
         with pytest.raises(MediationError) as refusal:
             await self.do(verb, who, *args, **more)
         return refusal.value.code
+
+    async def consent(self, *names: str) -> None:
+        """They agreed on their link's page to talk online."""
+        for name in names:
+            actor = self.actors[name]
+            assert isinstance(actor, ParticipantActor)
+            await self.database.write(lambda db, who=actor: give_consent(db, who, True, TEXT_VERSION))
 
     async def come(self, *names: str) -> None:
         """They enter, in this order."""

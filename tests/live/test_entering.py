@@ -6,6 +6,7 @@ from sqlalchemy import select
 
 from mediation import clock
 from mediation.clock import now
+from mediation.db import Database
 from mediation.live.chat import say
 from mediation.live.entering import DOORS_OPEN, enter, leave, lost
 from mediation.live.models import Attendance
@@ -13,6 +14,7 @@ from mediation.live.rooms import admit, dismiss, remove
 from mediation.live.signals import raise_hand
 from mediation.sessions.models import SessionState
 from tests.live.hall import Hall
+from tests.story import Story
 
 
 async def stays(hall: Hall, name: str) -> list[bool]:
@@ -84,6 +86,15 @@ async def test_leaving_lowers_the_hand_and_the_link_lets_one_come_back(hall: Hal
     await hall.come("mother")
     assert (await hall.rooms())["mother"] == "waiting:mother"
     assert await stays(hall, "mother") == [True, False]
+
+
+async def test_nobody_comes_in_without_having_agreed_to_talk_online(story_on: tuple[Database, Story]) -> None:
+    hall = Hall(*story_on)
+    assert await hall.refused(enter, "mother") == "consent_missing"
+    await hall.consent("mother")
+    await hall.come("mother", "mediator")
+    assert await hall.refused(enter, "father") == "consent_missing"
+    assert await hall.rooms() == {"mother": "waiting:mother", "mediator": "main"}
 
 
 async def test_entering_is_refused(hall: Hall) -> None:

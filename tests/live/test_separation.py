@@ -8,8 +8,10 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from mediation.actor import ParticipantActor
 from mediation.clock import now
 from mediation.errors import MediationError
+from mediation.invitations.consents import TEXT_VERSION, give_consent
 from mediation.live.chat import say
 from mediation.live.entering import enter
 from mediation.live.rooms import admit, consult_judge, hold_caucus, recall
@@ -123,6 +125,7 @@ async def lawyer_of_father(hall: Hall) -> str:
         )
         db.add(lawyer)
         await db.flush()
+        await give_consent(db, ParticipantActor(lawyer.id, person.id, hall.session, "", "", "none"), True, TEXT_VERSION)
         db.add(
             IdentityCheck(
                 participant_id=lawyer.id,

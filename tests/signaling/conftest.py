@@ -27,6 +27,7 @@ async def hub(
     server = TestServer(create_app(settings.model_copy(update={"mediator_grace_seconds": grace}), database=sqlite))
     await server.start_server()
     made = Hub(server, Hall(sqlite, story), settings)
+    await made.hall.consent("mother", "father")
     yield made
     for tab in made.tabs:
         await tab.close()

@@ -97,6 +97,7 @@ async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
     database = Database(settings.database, settings.keys)
     story = await tell(database)
     hall = Hall(database, story)
+    await hall.consent("mother", "father")
     agreement = await offered(database, story, settings)
     await agree(database, story.mother, agreement)
     cookies = {
