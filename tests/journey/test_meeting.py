@@ -126,7 +126,7 @@ async def test_somebody_taken_out_is_out_within_a_second_and_the_link_is_dead(pl
     await father.goto(play.link("respondent"))
     await father.reload()
     await father.get_by_role("button", name="打开").click()
-    await father.get_by_text(re.compile("失效|不能用|作废")).first.wait_for()
+    await father.get_by_text(re.compile("失效|不能用|作废|收回")).first.wait_for()
 
 
 async def test_nobody_without_camera_or_microphone_is_kept_out(play: Play) -> None:
