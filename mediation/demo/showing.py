@@ -1,15 +1,16 @@
 """What the demo holds: address, logins by role, today's session, each participant's join link."""
 
 import json
+from itertools import chain
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from mediation.accounts.models import Staff
 from mediation.clock import now
 from mediation.config import Settings
-from mediation.demo.telling import passwords_file
+from mediation.demo.telling import LEAST_LEFT, passwords_file
 from mediation.invitations.links import personal_link
 from mediation.sessions.models import MediationSession, SessionKind, SessionState
 from mediation.sessions.queries import participants_of
@@ -17,7 +18,7 @@ from mediation.sessions.queries import participants_of
 
 async def contents(db: AsyncSession, settings: Settings) -> dict[str, Any]:
     """The demo as plain data; links open the door, so this is for whoever owns the data folder."""
-    session = await _todays(db, settings)
+    session = await _next_session(db)
     return {
         "address": settings.base_url,
         "staff": await _logins(db, settings),
@@ -36,16 +37,18 @@ async def _logins(db: AsyncSession, settings: Settings) -> dict[str, dict[str, s
     }
 
 
-async def _todays(db: AsyncSession, settings: Settings) -> MediationSession | None:
+async def _next_session(db: AsyncSession) -> MediationSession | None:
+    """What is held now; else what comes first and is not nearly over."""
     held = select(MediationSession).where(
         MediationSession.kind == SessionKind.MEDIATION,
-        MediationSession.state.in_((SessionState.BOOKED, SessionState.LIVE)),
+        or_(
+            MediationSession.state == SessionState.LIVE,
+            and_(MediationSession.state == SessionState.BOOKED, MediationSession.ends_at > now() + LEAST_LEFT),
+        ),
     )
-    today = now().astimezone(settings.zone).date()
-    sessions = (await db.scalars(held.order_by(MediationSession.starts_at.desc()))).all()
-    running = [each for each in sessions if each.state is SessionState.LIVE]
-    todays = [each for each in sessions if each.starts_at.astimezone(settings.zone).date() == today]
-    return next(iter([*running, *todays, *reversed(sessions)]), None)
+    sessions = (await db.scalars(held.order_by(MediationSession.starts_at))).all()
+    running = (each for each in sessions if each.state is SessionState.LIVE)
+    return next(chain(running, sessions), None)
 
 
 async def _session(db: AsyncSession, session: MediationSession, settings: Settings) -> dict[str, Any]:

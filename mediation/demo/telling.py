@@ -31,6 +31,7 @@ from mediation.demo.cast import (
     Couple,
     Part,
 )
+from mediation.errors import Conflict
 from mediation.files import write_atomically
 from mediation.live.separation import keep_apart
 from mediation.people.models import Person
@@ -97,12 +98,22 @@ async def _today(db: AsyncSession, settings: Settings) -> None:
         )
     )
     for session in booked:
-        if session.state is SessionState.LIVE:
+        # The next quarter may be tomorrow's first.
+        near = session.starts_at.astimezone(settings.zone).date() == today or session.starts_at - moment <= QUARTER
+        if session.state is SessionState.LIVE or (near and session.ends_at - moment > LEAST_LEFT):
             return
-        same_day = session.starts_at.astimezone(settings.zone).date() == today
-        if same_day and session.ends_at - moment > LEAST_LEFT:
-            return
-    await _book(db, case, _next_quarter(moment), Mode.JOINT)
+    await _book_soon(db, case, _next_quarter(moment))
+
+
+async def _book_soon(db: AsyncSession, case: CaseFile, starts_at: datetime) -> None:
+    """Book the first quarter from this one on at which everybody is free; they may be expected elsewhere."""
+    while True:
+        try:
+            return await _book(db, case, starts_at, Mode.JOINT)
+        except Conflict as refused:
+            if refused.code != "slot_taken":
+                raise
+            starts_at += QUARTER
 
 
 async def _open_case(db: AsyncSession, settings: Settings) -> CaseFile:

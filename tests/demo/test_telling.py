@@ -1,7 +1,7 @@
 """The demo tells its story once, and has a session for today at every start."""
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import func, select
@@ -61,6 +61,26 @@ async def test_each_start_has_a_session_that_can_be_entered_now(told: Database, 
         await tell(told, settings)
         third = max(await _sessions(told), key=lambda session: session.starts_at)
         assert timedelta(0) < third.starts_at - now() <= timedelta(minutes=15)
+
+
+@pytest.mark.parametrize(
+    ("first", "again"),
+    [("09:00", ["09:50", "33:00", "37:35", "38:20"]), ("14:20", ["38:20"]), ("23:44", ["23:46", "23:59", "24:01"])],
+)
+async def test_whenever_it_starts_there_is_a_session_to_come(
+    database: Database, settings: Settings, first: str, again: list[str]
+) -> None:
+    """Hours of one day in the site's zone: when others are expected elsewhere, and around midnight."""
+    midnight = now().astimezone(settings.zone).replace(hour=0, minute=0, second=5, microsecond=0) + timedelta(days=1)
+    for clock in (first, *again):
+        hours, minutes = map(int, clock.split(":"))
+        with shifted(midnight + timedelta(hours=hours, minutes=minutes) - now()):
+            await tell(database, settings)
+            async with database.read() as db:
+                held = await contents(db, settings)
+            starts_at = datetime.fromisoformat(held["session"]["starts_at"])
+            assert starts_at - now() <= timedelta(hours=1), clock
+            assert starts_at + timedelta(hours=1) - now() > timedelta(minutes=20), clock
 
 
 async def test_the_second_case_is_protected_and_only_back_to_back(told: Database) -> None:
