@@ -16,6 +16,7 @@ import icalendar
 import pytest
 from playwright.async_api import Page
 
+from tests.journey.looks import looks_right
 from tests.journey.moves import CALLED, arrive, confirm_and_admit, press, zh
 from tests.journey.play import Play, until_heard, until_seen
 
@@ -48,6 +49,7 @@ async def test_from_the_first_line_to_the_archive(play: Play, monkeypatch: pytes
     links = {name: await _invited(play, words, starts_at) for name, words in (("mother", MOTHER), ("father", FATHER))}
     for name in ("mother", "father"):
         await arrive(play, name, links[name])
+    await looks_right(play.pages["mother"])
     await _meet(play, desk, session_url)
     await _draft(desk)
     numbers = {name: await _sign(play, name, words) for name, words in (("mother", MOTHER), ("father", FATHER))}
@@ -127,6 +129,7 @@ async def _meet(play: Play, desk: Page, session_url: str) -> None:
     await until_seen(desk, "mother", "father")
     await until_seen(play.pages["mother"], "mediator", "father")
     await until_heard(play.pages["father"], "mediator", "mother")
+    await looks_right(play.pages["mother"])
 
 
 async def _draft(desk: Page) -> None:
@@ -157,6 +160,7 @@ async def _draft(desk: Page) -> None:
         await desk.wait_for_timeout(300 + card)
     await panel.get_by_role("button", name=zh("I approve it: ask for signatures")).click()
     await panel.get_by_text(zh("not signed")).first.wait_for()
+    await looks_right(desk)
 
 
 async def _index(form: object, name: str, words: str) -> int:
@@ -170,9 +174,11 @@ async def _sign(play: Play, name: str, words: dict[str, str]) -> str:
     sheet = await page.context.new_page()
     await sheet.set_viewport_size({"width": 390, "height": 844})
     await sheet.goto(f"{page.url.removesuffix('/room')}/agreement")
+    await looks_right(sheet)
     while await sheet.get_by_role("button", name=zh("Agree"), exact=True).count():
         await press(sheet, "Agree")
         await sheet.wait_for_load_state()
+    await looks_right(sheet)
     number = await sheet.locator("p.lead").inner_text()
     pad = sheet.locator("canvas")
     box = await pad.bounding_box()
@@ -185,6 +191,7 @@ async def _sign(play: Play, name: str, words: dict[str, str]) -> str:
     await sheet.check("[name=declared]")
     await press(sheet, "Hand in signature")
     await sheet.locator("[name=code]").wait_for()
+    await looks_right(sheet)
     mail = await _mail(play, words["email"], "code")
     body = mail.get_body(("plain",))
     assert body is not None
@@ -193,6 +200,7 @@ async def _sign(play: Play, name: str, words: dict[str, str]) -> str:
     await sheet.fill("[name=code]", code[0])
     await press(sheet, "Confirm signature")
     await sheet.locator("[name=code]").wait_for(state="detached")
+    await looks_right(sheet)
     await sheet.close()
     return number
 
@@ -211,11 +219,13 @@ async def _download(play: Play, name: str) -> str:
 async def _close(desk: Page, session_url: str, case_url: str) -> None:
     await desk.goto(f"{session_url}/close")
     await desk.check("[name=outcome][value=agreed]", force=True)
+    await looks_right(desk)
     await press(desk, "End it")
     await desk.wait_for_load_state()
     await desk.goto(case_url)
     assert zh("Agreement reached") in await desk.inner_text("main")
     assert await desk.get_by_text("协议生效").count()
+    await looks_right(desk)
 
 
 async def _find(play: Play) -> None:
@@ -228,8 +238,10 @@ async def _find(play: Play) -> None:
             break
         await archivist.wait_for_timeout(1_000)
         await archivist.reload()
+    await looks_right(archivist)
     await archivist.get_by_role("link", name=re.compile("青家调")).first.click()
     await archivist.wait_for_url(re.compile("/archive/"))
+    await looks_right(archivist)
     assert MOTHER["called"] in await archivist.inner_text("main")
 
 
