@@ -34,6 +34,7 @@ from signaling.media.engine import (
     PeerConnected,
     PeerGone,
     PeerSilent,
+    PicturesPaused,
     SpeakerChanged,
 )
 from signaling.media.sfu import EmbeddedEngine, create_engine
@@ -185,6 +186,8 @@ class Signaling:
         connection = self.roster.of(event.room, event.peer)
         if isinstance(event, SpeakerChanged):
             self._spawn(self._tell_speaker(event))
+        elif connection is not None and isinstance(event, PicturesPaused):
+            self._spawn(self.sio.emit("pictures", {"paused": event.paused}, to=connection.sid))
         elif connection is not None and isinstance(event, PeerSilent):
             connection.media_silent_since = time.monotonic() - event.seconds
         elif connection is not None and isinstance(event, PeerBack | PeerConnected | PeerGone):

@@ -9,12 +9,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from mediation.actor import SYSTEM, StaffActor
 from mediation.clock import now
 from mediation.errors import Conflict, Invalid
+from mediation.invitations.identity import DOCUMENTS as ACCEPTED
 from mediation.journal.record import record
 from mediation.live.rules import waiting_room
 from mediation.live.seating import changed, load_for_host
 from mediation.sessions.models import IdentityCheck
 
-DOCUMENTS = ("identity_card", "passport", "residence_permit", "known_in_person")
+DOCUMENTS = {*ACCEPTED, "known_in_person"}
 _LAST_FOUR = re.compile(r"[0-9A-Za-z]{0,4}")
 
 

@@ -7,11 +7,13 @@ from aiohttp import web
 from mediation.actor import ParticipantActor
 from mediation.cases.queries import titles_of
 from mediation.clock import now
+from mediation.config import Settings
 from mediation.errors import Expired
 from mediation.i18n import gettext as _
 from mediation.invitations.consents import has_consented
+from mediation.invitations.identity import DOCUMENTS as ACCEPTED
 from mediation.live.consulting import advise, answer_call, open_questions
-from mediation.live.identity import DOCUMENTS, forget_old_numbers
+from mediation.live.identity import forget_old_numbers
 from mediation.live.seating import Live, load, own_participant
 from mediation.live.separation import keep_apart
 from mediation.people.pages import PairForm, show_person
@@ -79,9 +81,7 @@ async def staff_room(request: web.Request) -> web.StreamResponse:
     if own != live.host_id:
         context = {"session_id": session_id, "invitation_id": "", "home": "/day", "papers": ""}
         return page(request, "live/room.html", context)
-    return page(
-        request, "live/desk.html", _desk(live, titles[live.session.case_id], settings(request).identity_keep_days)
-    )
+    return page(request, "live/desk.html", _desk(live, titles[live.session.case_id], settings(request)))
 
 
 @routes.get("/consultations")
@@ -135,19 +135,14 @@ def _require_open(live: Live) -> None:
         raise Expired("session_over", "This session is over.")
 
 
-def _desk(live: Live, title: str, identity_days: int) -> dict[str, object]:
-    words = {
-        "identity_card": _("Identity card"),
-        "passport": _("Passport"),
-        "residence_permit": _("Residence permit"),
-        "known_in_person": _("Known to me in person"),
-    }
+def _desk(live: Live, title: str, configured: Settings) -> dict[str, object]:
+    shown = [(key, _(ACCEPTED[key])) for key in configured.identity_documents.split(",")]
     return {
         "session_id": live.session.id,
         "case_id": live.session.case_id,
         "title": title,
         "number": live.session.number,
         "starts_at": live.session.starts_at,
-        "documents": [(value, words[value]) for value in DOCUMENTS],
-        "identity_days": identity_days,
+        "documents": [*shown, ("known_in_person", _("Known to me in person"))],
+        "identity_days": configured.identity_keep_days,
     }

@@ -77,6 +77,12 @@ def test_every_error_code_is_documented_once_with_its_kind() -> None:
 
 def test_every_reason_of_an_end_is_documented() -> None:
     reasons = {"taken_over", "no_longer_valid", "ended", "cancelled"}
-    assert {name for name, _ in _ROW.findall(part("Events"))} == {"snapshot", "ended", "speaking", "agreement"}
+    assert {name for name, _ in _ROW.findall(part("Events"))} == {
+        "snapshot",
+        "ended",
+        "speaking",
+        "pictures",
+        "agreement",
+    }
     for reason in reasons:
         assert f"`{reason}`" in part("Events")

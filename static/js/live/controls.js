@@ -2,6 +2,13 @@
 
 import { _ } from "../strings.js";
 
+let weak = false;
+
+/** The server says that this person's network is too weak for pictures, or strong enough again. */
+export function noteWeakNetwork({ paused }) {
+  weak = paused;
+}
+
 /** Wire the buttons to the call. */
 export function wireControls(call) {
   for (const [id, kind] of [
@@ -26,7 +33,9 @@ export function showControls(devices, troubles, you) {
   screen.hidden = !you.may_share_screen;
   screen.lastElementChild.textContent = devices.screen ? _("Stop sharing") : _("Share my screen");
   const line = document.getElementById("trouble-line");
-  const sentence = you.muted ? _("The mediator has switched your microphone off for the moment.") : trouble(troubles);
+  const sentence = you.muted
+    ? _("The mediator has switched your microphone off for the moment.")
+    : trouble(troubles) || (weak ? _("Weak. Sound comes first, the picture may freeze.") : "");
   line.hidden = !sentence;
   if (line.lastElementChild.textContent !== sentence) line.lastElementChild.textContent = sentence;
 }

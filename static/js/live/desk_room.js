@@ -5,7 +5,7 @@ import { _ } from "../strings.js";
 import { SeatCall } from "./call.js";
 import { showLines, wireLine } from "./chat.js";
 import { Connection } from "./connection.js";
-import { showControls, wireControls } from "./controls.js";
+import { noteWeakNetwork, showControls, wireControls } from "./controls.js";
 import { showPlaces } from "./desk_places.js";
 import { wirePanels } from "./desk_panels.js";
 import { showHearers } from "./hear.js";
@@ -30,6 +30,10 @@ const connection = new Connection({ session: live.session }, {
     complain(code === "taken_over" ? _("You are in this session in another window") : message || _("You are no longer in this session"));
   },
   speaking: showSpeaking,
+  pictures: (event) => {
+    noteWeakNetwork(event);
+    if (snapshot) show();
+  },
   agreement: () => document.dispatchEvent(new Event("agreement-changed")),
   state: (state) => {
     connected = state === "connected";

@@ -5,7 +5,7 @@ import { _ } from "../strings.js";
 import { SeatCall, together } from "./call.js";
 import { showLines, wireLine } from "./chat.js";
 import { Connection } from "./connection.js";
-import { showControls, wireControls } from "./controls.js";
+import { noteWeakNetwork, showControls, wireControls } from "./controls.js";
 import { showHearers } from "./hear.js";
 import { endTrack, forgetTracks, showSpeaking, showTiles, showTrack } from "./tiles.js";
 import { showWaiting } from "./waiting.js";
@@ -24,6 +24,10 @@ const connection = new Connection(live.invitation ? { invitation: live.invitatio
   },
   ended: (reason) => over(reason),
   speaking: showSpeaking,
+  pictures: (event) => {
+    noteWeakNetwork(event);
+    if (snapshot) show();
+  },
   agreement: () => {
     byId("draft-line").hidden = !live.papers;
     document.dispatchEvent(new Event("agreement-changed"));
