@@ -22,7 +22,7 @@ class Part:
 
 
 STAFF = (
-    Part("pan", "潘秀兰", "潘调解员", Role.MEDIATOR, "调解员，退休法官"),
+    Part("pan", "潘秀兰", "潘调解员", Role.MEDIATOR, "退休法官"),
     Part("chen", "陈立", "陈法官", Role.JUDGE, "家事审判庭法官", of_court=True),
     Part("zhou", "周敏", "周老师", Role.FEDERATION, "妇联工作人员"),
     Part("zheng", "郑洁", "郑老师", Role.ARCHIVIST, "工作站档案"),

@@ -12,6 +12,12 @@ from icalendar.parser import Contentlines
 from mediation.notifications.models import Message
 
 _LINK = re.compile(r"https?://\S+")
+# Mail programs know no style sheets: the size and the ink of the phone pages, and long links that break.
+_STYLE = (
+    "max-width: 34em; margin: 0; padding: 16px; background: #FFFFFF; color: #1D2421; overflow-wrap: anywhere; "
+    "font: 18px/1.7 system-ui, 'PingFang SC', 'Microsoft YaHei', sans-serif"
+)
+_HEAD = '<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
 
 
 def envelope(message: Message, subject: str, text: str, calendar: str, sender: Address, to: str) -> EmailMessage:
@@ -41,7 +47,8 @@ def envelope(message: Message, subject: str, text: str, calendar: str, sender: A
 def as_html(text: str, locale: str) -> str:
     """The text as a small page: a paragraph each, links to click, nothing loaded from anywhere."""
     paragraphs = "\n".join(f"<p>{_lines(paragraph)}</p>" for paragraph in text.strip().split("\n\n"))
-    return f'<!doctype html>\n<html lang="{locale}"><head><meta charset="utf-8"></head>\n<body>\n{paragraphs}\n</body></html>\n'
+    page = f'<head>{_HEAD}</head>\n<body style="{_STYLE}">\n{paragraphs}\n</body>'
+    return f'<!doctype html>\n<html lang="{locale}">{page}</html>\n'
 
 
 def refolded(calendar: str) -> str:
@@ -52,6 +59,7 @@ def refolded(calendar: str) -> str:
 
 def _lines(paragraph: str) -> str:
     lines = (
-        _LINK.sub(lambda link: f'<a href="{link[0]}">{link[0]}</a>', escape(line)) for line in paragraph.split("\n")
+        _LINK.sub(lambda link: f'<a style="color: #0C5A52" href="{link[0]}">{link[0]}</a>', escape(line))
+        for line in paragraph.split("\n")
     )
     return "<br>\n".join(lines)
