@@ -15,7 +15,7 @@ from mediation.live.rules import waiting_room
 from mediation.live.seating import changed, load_for_host
 from mediation.sessions.models import IdentityCheck
 
-DOCUMENTS = {*ACCEPTED, "known_in_person"}
+DOCUMENTS = (*ACCEPTED, "known_in_person")
 _LAST_FOUR = re.compile(r"[0-9A-Za-z]{0,4}")
 
 

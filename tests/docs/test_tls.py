@@ -14,6 +14,7 @@ from typing import Any
 import aiohttp
 import pytest
 
+from mediation.invitations.consents import TEXT_VERSION
 from tests.docs.operations import written
 from tests.services.certificate import write_certificate
 from tests.services.programs import program
@@ -95,6 +96,9 @@ async def test_the_link_is_redeemed_and_the_socket_opens(site: Site) -> None:
             assert all(cookie["secure"] for cookie in answer.cookies.values())
             assert answer.cookies[f"way_{way.rpartition('/')[2]}"]["httponly"]
             assert answer.headers["Strict-Transport-Security"].startswith("max-age=")
+        consent = {"given": "true", "version": TEXT_VERSION}
+        async with browser.post(f"{way}/consent", data=consent, headers={"Referer": way}) as answer:
+            assert answer.status == 200, await answer.text()
         sockets = f"{site.address}/socket.io/?EIO=4&transport=websocket"
         async with browser.ws_connect(sockets) as socket:
             assert (await socket.receive_str()).startswith("0{")
