@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, time
 from typing import Any
 
 from mediation.agreements.kinds import ClauseKind, Matter
@@ -66,13 +65,3 @@ def _wrong_fields(visiting: Visiting, parties: set[str]) -> dict[str, str]:
     if visiting.starts and visiting.ends and visiting.ends <= visiting.starts:
         wrong["ends_at"] = marked("The end has to be after the beginning.")
     return wrong
-
-
-def day_of(text: str) -> date | None:
-    """A date as a form gives it; None when nothing was entered."""
-    return date.fromisoformat(text) if text else None
-
-
-def time_of(text: str) -> time | None:
-    """A time as a form gives it; None when nothing was entered."""
-    return time.fromisoformat(text) if text else None

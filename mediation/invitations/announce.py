@@ -29,12 +29,6 @@ async def announce_cancelled(db: AsyncSession, session: MediationSession) -> Non
         await send_cancel(db, session, participant, person)
 
 
-async def announce_removed(db: AsyncSession, session: MediationSession, participant: Participant) -> None:
-    """Take the session out of the calendar of somebody who is no longer expected (RFC 5546 section 3.2.5)."""
-    person = await db.get_one(Person, participant.person_id)
-    await send_cancel(db, session, participant, person)
-
-
 async def _tell(
     db: AsyncSession,
     actor: Actor,

@@ -1,4 +1,4 @@
-"""Reads of minutes that pages, documents and the archive share."""
+"""Reads of minutes that pages and documents share."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from mediation.live.models import Attendance
 from mediation.minutes.kinds import Part
-from mediation.minutes.models import Minutes, MinutesPart
+from mediation.minutes.models import MinutesPart
 from mediation.people.models import Person
 from mediation.sessions.models import IdentityCheck, MediationSession, Participant
 from mediation.sessions.queries import participants_of
@@ -45,19 +45,3 @@ async def attendance_of(db: AsyncSession, session: MediationSession) -> list[Att
         Attended(participant, person, stays.get(participant.id, []), documents.get(participant.id))
         for participant, person in expected
     ]
-
-
-async def filed_minutes(db: AsyncSession, case_id: str) -> list[tuple[MediationSession, Minutes]]:
-    """The final minutes of the case, by the number of their session."""
-    rows = await db.execute(
-        select(MediationSession, Minutes)
-        .join(Minutes, Minutes.session_id == MediationSession.id)
-        .where(Minutes.case_id == case_id, Minutes.final_at.is_not(None))
-        .order_by(MediationSession.number)
-    )
-    return [(session, minutes) for session, minutes in rows]
-
-
-async def minutes_text(db: AsyncSession, minutes: Minutes) -> str:
-    """All that was written, for the archive's search."""
-    return "\n".join(part.text for part in (await parts_of(db, minutes.session_id)).values() if part.text)

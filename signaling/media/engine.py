@@ -10,8 +10,6 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-KINDS = ("audio", "video", "screen")
-
 
 class BadOffer(Exception):
     """An offer that can't be answered; `code` is stable (``malformed``, ``no_codec``, ``too_many_lines`` …)."""

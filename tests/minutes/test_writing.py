@@ -20,7 +20,7 @@ from mediation.live.models import Attendance
 from mediation.minutes.filing import file_minutes, file_pdfs, finish
 from mediation.minutes.kinds import Part
 from mediation.minutes.models import Minutes
-from mediation.minutes.queries import filed_minutes, minutes_text, parts_of
+from mediation.minutes.queries import parts_of
 from mediation.minutes.writing import write_part
 from mediation.sessions.kinds import SessionState
 from mediation.sessions.models import IdentityCheck, MediationSession
@@ -85,8 +85,10 @@ async def test_parts_are_saved_one_by_one(story_on: StoryOn, settings: Settings)
     assert await write(database, story, settings, Part.COURSE, 0, "先单独谈。", by=story.worker) == 1
     assert await write(database, story, settings, Part.FACTS, 1, "双方有一个孩子,八岁。") == 2  # already there
     async with database.read() as db:
-        minutes = await db.get_one(Minutes, story.session.id)
-        assert await minutes_text(db, minutes) == "双方有一个孩子,八岁。\n先单独谈。"
+        parts = await parts_of(db, story.session.id)
+    assert {part: row.text for part, row in parts.items() if row.text} == {
+        Part.FACTS: "双方有一个孩子,八岁。", Part.COURSE: "先单独谈。",
+    }  # fmt: skip
 
 
 async def test_who_was_slower_is_told_and_nothing_is_overwritten(story_on: StoryOn, settings: Settings) -> None:
@@ -146,9 +148,9 @@ async def test_final_minutes_hold_attendance_and_do_not_change(
         assert str(person.phone) not in told.stdout
         assert str(person.address) not in told.stdout
     async with database.read() as db:
-        assert [
-            (session.number, minutes.pdf_sha256) for session, minutes in await filed_minutes(db, story.case.id)
-        ] == [(1, digest)]
+        minutes = await db.get_one(Minutes, story.session.id)
+        assert minutes.final_at is not None
+        assert minutes.pdf_sha256 == digest
         finals = await db.scalars(select(JournalEntry).where(JournalEntry.action == "minutes_final"))
         assert len(finals.all()) == 1
 

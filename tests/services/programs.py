@@ -29,9 +29,3 @@ def program(*names: str) -> str:
 def chromium_path() -> str:
     """Path of the machine's Chromium, for `launch(executable_path=...)`."""
     return program("chromium", "chromium-browser", "google-chrome")
-
-
-@pytest.fixture(scope="session")
-def pdftotext_path() -> str:
-    """Path of pdftotext (poppler-utils)."""
-    return program("pdftotext")
