@@ -1,10 +1,12 @@
 """Read what a person filled in; when it is refused, show the page again with everything they wrote."""
 
+import json
 from collections.abc import Awaitable, Callable
 from functools import wraps
 from typing import Any, TypeVar
 
 from aiohttp import web
+from aiohttp.http import HttpProcessingError
 from pydantic import BaseModel, ValidationError
 
 from mediation.errors import Conflict, Invalid, TooMany
@@ -25,6 +27,8 @@ _SENTENCES = {
     "time_parsing": marked("Please give a time."),
     "int_parsing": marked("Please give a number."),
 }
+# Broken UTF-8 and JSON are ValueErrors; a charset that nobody knows; broken parts; brackets in brackets in brackets.
+_UNREADABLE = (ValueError, LookupError, RecursionError, HttpProcessingError)
 _OTHERWISE = marked("This does not look right.")
 
 
@@ -53,18 +57,36 @@ async def entered_values(request: web.Request) -> dict[str, Any]:
 
 async def _json_body(request: web.Request) -> dict[str, Any]:
     try:
-        body = await request.json()
-    except ValueError:
+        body = await request.json(loads=_loads)
+    except _UNREADABLE:
         raise Invalid("invalid_json", "This could not be read.") from None
     if not isinstance(body, dict):
         raise Invalid("invalid_json", "This could not be read.")
     return body
 
 
+def _loads(text: str) -> Any:
+    """JSON without what no database keeps: NUL is left out, half a character is refused (UnicodeEncodeError)."""
+    text.encode()
+    body = json.loads(text)
+    json.dumps(body, ensure_ascii=False).encode()
+    return _without_nul(body)
+
+
+def _without_nul(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.replace("\x00", "")
+    if isinstance(value, list):
+        return [_without_nul(each) for each in value]
+    if isinstance(value, dict):
+        return {_without_nul(name): _without_nul(each) for name, each in value.items()}
+    return value
+
+
 async def _fields(request: web.Request) -> dict[str, Any]:
     try:
         posted = await request.post()
-    except ValueError:
+    except _UNREADABLE:
         raise Invalid("invalid_form", "This could not be read.") from None
     entered: dict[str, Any] = {}
     for name in dict.fromkeys(posted):

@@ -67,7 +67,7 @@ class LoginForm(BaseModel):
 @routes.get("/login")
 async def show_login(request: web.Request) -> web.StreamResponse:
     """The form; somebody who is signed in already goes on."""
-    wanted = own_path(request.query.get("next") or request.get("entered", {}).get("next") or "/")
+    wanted = own_path(str(request.query.get("next") or request.get("entered", {}).get("next") or "/"))
     if isinstance(request["actor"], StaffActor) and request.method == "GET":
         raise see_other(wanted)
     return page(request, "accounts/login.html", {"next": wanted})

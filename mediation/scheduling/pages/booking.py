@@ -249,5 +249,6 @@ def _not_free_sentence(names: list[str]) -> str:
     return _("Not free at this time: {names}.").format(names=wording.listed(names)) if names else ""
 
 
-def _one_of(kind: Any, value: str | None, usual: Any) -> Any:
-    return kind(value) if value in set(kind) else usual
+def _one_of(kind: Any, value: object, usual: Any) -> Any:
+    # In a list, not a set: what is shown again after a refusal may be anything.
+    return kind(value) if value in list(kind) else usual
