@@ -98,7 +98,8 @@ class EmbeddedEngine(MediaEngine):
         if worker is None or worker.ended.is_set():
             raise EngineDown("media worker is being replaced")
         try:
-            return await asyncio.wait_for(worker.do(command, **arguments), PATIENCE)
+            async with asyncio.timeout(PATIENCE):
+                return await worker.do(command, **arguments)
         except TimeoutError:
             await worker.kill()
             raise EngineDown("media worker did not answer") from None
@@ -126,11 +127,14 @@ class EmbeddedEngine(MediaEngine):
     async def _until_dead(self, worker: WorkerProcess) -> None:
         while await self._answers(worker):
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(worker.ended.wait(), PING_EVERY)
+                # Not wait_for: before Python 3.12 it may swallow the cancellation that ends this task.
+                async with asyncio.timeout(PING_EVERY):
+                    await worker.ended.wait()
 
     async def _answers(self, worker: WorkerProcess) -> bool:
         try:
-            await asyncio.wait_for(worker.do("ping"), PATIENCE)
+            async with asyncio.timeout(PATIENCE):
+                await worker.do("ping")
         except (TimeoutError, EngineDown):
             return False
         return True

@@ -52,7 +52,8 @@ class WorkerProcess:
         """Have the worker open its UDP port. Raises EngineDown with the reason; the worker is ended then."""
         self._writer.write(wire.pack({"address": address, "port": port}))
         try:
-            hello = await asyncio.wait_for(wire.read(self._reader), START_WITHIN)
+            async with asyncio.timeout(START_WITHIN):
+                hello = await wire.read(self._reader)
         except TimeoutError:
             hello = None
         if hello is None or "port" not in hello:
@@ -103,7 +104,8 @@ class WorkerProcess:
         with contextlib.suppress(OSError):
             await self._writer.wait_closed()
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._process.wait(), patience)
+            async with asyncio.timeout(patience):
+                await self._process.wait()
         await _end(self._process)
         self.ended.set()
 
