@@ -14,6 +14,7 @@ from mediation.db import Database
 from mediation.invitations.models import Invitation, Way
 from mediation.people.models import Person, ProtectedPair
 from mediation.sessions.models import (
+    IdentityCheck,
     MediationSession,
     Mode,
     Participant,
@@ -107,6 +108,23 @@ class Story:
 
         await database.write(unit)
         return f"way_{guest.invitation.id}", token
+
+    async def identify(self, database: Database) -> None:
+        """The mediator checked who mother and father are."""
+
+        async def unit(db: AsyncSession) -> None:
+            for guest in (self.mother, self.father):
+                db.add(
+                    IdentityCheck(
+                        participant_id=guest.participant.id,
+                        document="identity_card",
+                        number_masked="****2051",
+                        confirmed_by_staff_id=self.mediator.staff.id,
+                        confirmed_at=now(),
+                    )
+                )
+
+        await database.write(unit)
 
     async def protect(self, database: Database) -> None:
         """Keep mother and father apart from now on."""

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import ColumnElement, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from mediation.accounts.models import Login, Staff
@@ -58,9 +58,9 @@ async def log_out(db: AsyncSession, actor: StaffActor) -> None:
     record(db, actor, "logged_out", subject=actor.staff_id)
 
 
-async def end_logins(db: AsyncSession, *which: object) -> Collection[str]:
+async def end_logins(db: AsyncSession, *which: ColumnElement[bool]) -> Collection[str]:
     """End all logins still open for which the conditions hold; gives their ids."""
-    ended = update(Login).where(Login.ended_at.is_(None), *which).values(ended_at=now()).returning(Login.id)  # type: ignore[arg-type]
+    ended = update(Login).where(Login.ended_at.is_(None), *which).values(ended_at=now()).returning(Login.id)
     ids = (await db.scalars(ended)).all()
     for ident in ids:
         touched(db, "login", ident)

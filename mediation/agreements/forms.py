@@ -61,8 +61,9 @@ class ClauseForm(VersionForm):
         if self.kind is ClauseKind.FREE:
             return ClauseDraft(self.kind, _line(self.title), self.text.replace("\r\n", "\n"), self.matter)
         rule = rule_of(self.repeats, self.weekday) if self.repeats and self.weekday else ""
-        known = rule and self.from_day and self.starts_at
-        starts = first_on_or_after(rule, self.from_day, self.starts_at) if known else None  # type: ignore[arg-type]
+        starts = None
+        if rule and self.from_day and self.starts_at:
+            starts = first_on_or_after(rule, self.from_day, self.starts_at)
         visiting = Visiting(
             visitor=self.visitor, child=_line(self.child), what=_line(self.what), rrule=rule,
             dtstart=starts.isoformat() if starts else "", ends_after_days=self.ends_after_days,

@@ -8,6 +8,7 @@ or a phone. Staff see everything else.
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -149,12 +150,12 @@ async def agreement_view(
     )
 
 
-def _view(agreement: Agreement, clauses: list[ClauseView], signers: list[SignerView], **own: object) -> AgreementView:
+def _view(agreement: Agreement, clauses: list[ClauseView], signers: list[SignerView], **own: Any) -> AgreementView:
     return AgreementView(
         id=agreement.id, case_id=agreement.case_id, number=agreement.number, version=agreement.version,
         state=agreement.state, facts=agreement.facts, clauses=clauses, signers=signers,
         content_hash=agreement.content_hash, effective_at=agreement.effective_at, pdf_sha256=agreement.pdf_sha256,
-        **own,  # type: ignore[arg-type]
+        **own,
     )  # fmt: skip
 
 
@@ -170,7 +171,7 @@ def _clause(clause: Clause, parties: Sequence[Signer], at: datetime, settings: S
 
 
 def _with_own(clause: ClauseView, said: ClauseReading | None) -> ClauseView:
-    return clause if said is None else _again(clause, answer=said.answer, answered_at=said.at)
+    return clause if said is None else replace(clause, answer=said.answer, answered_at=said.at)
 
 
 def _with_answers(
@@ -181,11 +182,7 @@ def _with_answers(
         for person, name in called.items()
         if clause.id in answers.get(person, {})
     }
-    return _again(clause, answers=said)
-
-
-def _again(clause: ClauseView, **other: object) -> ClauseView:
-    return replace(clause, **other)  # type: ignore[arg-type]
+    return replace(clause, answers=said)
 
 
 def _signer(party: Signer, signatures: dict[str, Signature], viewer_person: str, hidden: frozenset[str]) -> SignerView:

@@ -15,12 +15,10 @@ from mediation.agreements.queries import clauses_of, current_agreement
 from mediation.agreements.reading import answer_clause
 from mediation.agreements.signing import confirm_signature, submit_signature
 from mediation.agreements.visiting import Visiting
-from mediation.clock import now
 from mediation.config import Settings
 from mediation.db import Database, key_of
 from mediation.notifications.codes import CodeAnswer, code_for
 from mediation.notifications.models import OneTimeCode
-from mediation.sessions.models import IdentityCheck
 from tests.story import Guest, Story
 
 STROKES = json.dumps(
@@ -55,20 +53,9 @@ async def drafted(database: Database, story: Story, settings: Settings) -> Agree
 async def offered(database: Database, story: Story, settings: Settings) -> Agreement:
     """A draft laid before both parties, whose identity was checked."""
     agreement = await drafted(database, story, settings)
-
-    async def unit(db: AsyncSession) -> Agreement:
-        for guest in (story.mother, story.father):
-            db.add(
-                IdentityCheck(
-                    participant_id=guest.participant.id,
-                    document="identity_card",
-                    confirmed_by_staff_id=story.mediator.staff.id,
-                    confirmed_at=now(),
-                )
-            )
-        return await offer(db, story.mediator.actor(), story.case.id, agreement.version, settings=settings)
-
-    return await database.write(unit)
+    await story.identify(database)
+    actor = story.mediator.actor()
+    return await database.write(lambda db: offer(db, actor, story.case.id, agreement.version, settings=settings))
 
 
 async def agree(database: Database, guest: Guest, agreement: Agreement) -> None:

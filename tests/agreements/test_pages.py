@@ -13,11 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from mediation.agreements.drafting import edit_clause
 from mediation.agreements.kinds import AgreementState
 from mediation.agreements.queries import clauses_of
-from mediation.clock import now
 from mediation.config import Settings
 from mediation.db import Database
 from mediation.journal.models import JournalEntry
-from mediation.sessions.models import IdentityCheck
 from tests.agreements.steps import STROKES, code_of, drafted, offered, reread, sign, visiting
 from tests.story import Guest, Story
 
@@ -26,23 +24,6 @@ VISITING = {
     "from_day": "2026-12-01", "starts_at": "09:00", "ends_after_days": "1", "ends_at": "17:00", "handover": "王女士家楼下",
     "return_place": "林先生家楼下", "notice_days": "2", "if_not": "下个周末补上",
 }  # fmt: skip
-
-
-async def verified(sqlite: Database, story: Story) -> None:
-    """The mediator checked who both are."""
-
-    async def unit(db: AsyncSession) -> None:
-        for guest in (story.mother, story.father):
-            db.add(
-                IdentityCheck(
-                    participant_id=guest.participant.id,
-                    document="identity_card",
-                    confirmed_by_staff_id=story.mediator.staff.id,
-                    confirmed_at=now(),
-                )
-            )
-
-    await sqlite.write(unit)
 
 
 async def read_all(phone: Any, base: str) -> str:
@@ -61,7 +42,7 @@ async def read_all(phone: Any, base: str) -> str:
 async def test_the_whole_way(
     client_for: Any, sqlite: Database, story: Story, settings: Settings, tmp_path: Path
 ) -> None:
-    await verified(sqlite, story)
+    await story.identify(sqlite)
     desk, path = await client_for(login=story.mediator), f"/cases/{story.case.id}/agreement"
     mother, father = story.mother, story.father
     assert (await desk.post(path, data={"template": "visiting-a-child"})).status == 200
@@ -154,7 +135,7 @@ async def offered_after(sqlite: Database, story: Story, settings: Settings, vers
     """Lay the draft before them."""
     from mediation.agreements.offering import offer
 
-    await verified(sqlite, story)
+    await story.identify(sqlite)
     await sqlite.write(lambda db: offer(db, story.mediator.actor(), story.case.id, version, settings=settings))
 
 

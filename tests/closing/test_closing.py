@@ -23,7 +23,6 @@ from mediation.journal.models import JournalEntry
 from mediation.live.models import Attendance
 from mediation.sessions.models import (
     Consent,
-    IdentityCheck,
     MediationSession,
     Mode,
     SessionKind,
@@ -37,7 +36,7 @@ from tests.story import Story
 
 @pytest.fixture
 async def held(story_on: tuple[Database, Story]) -> tuple[Database, Story]:
-    """The story's session is live; both parties consented, were identified and are there."""
+    """The story's session is live; both parties consented and are there."""
     database, story = story_on
 
     async def unit(db: AsyncSession) -> None:
@@ -53,24 +52,6 @@ async def held(story_on: tuple[Database, Story]) -> tuple[Database, Story]:
 
     await database.write(unit)
     return database, story
-
-
-async def identified(database: Database, story: Story) -> None:
-    """Both parties showed their card."""
-
-    async def unit(db: AsyncSession) -> None:
-        for guest in (story.mother, story.father):
-            db.add(
-                IdentityCheck(
-                    participant_id=guest.participant.id,
-                    document="identity_card",
-                    number_masked="****2051",
-                    confirmed_by_staff_id=story.mediator.staff.id,
-                    confirmed_at=now(),
-                )
-            )
-
-    await database.write(unit)
 
 
 async def stored(
@@ -96,7 +77,7 @@ async def test_failed_closes_the_case_and_files_the_papers(
     held: tuple[Database, Story], settings: Settings, tmp_path: Path
 ) -> None:
     database, story = held
-    await identified(database, story)
+    await story.identify(database)
     await close_session(
         database, settings, story.mediator.actor(), story.session.id, Outcome.FAILED, " 探望时间谈不拢。 "
     )

@@ -148,7 +148,9 @@ async def test_a_new_link_raises_the_sequence_of_its_owner_alone(booked: Told, s
     assert str(event["LOCATION"]) == await link_of(database, settings, story.mother) != old
 
 
-async def test_whoever_is_removed_hears_nothing_and_whoever_is_added_is_invited(booked: Told, settings: Settings) -> None:
+async def test_whoever_is_removed_hears_nothing_and_whoever_is_added_is_invited(
+    booked: Told, settings: Settings
+) -> None:
     database, story = booked
     async with post_office() as office:
 
