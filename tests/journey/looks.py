@@ -7,6 +7,7 @@ from playwright.async_api import Page
 from tests.look.browsing import findings
 
 NARROW = {"width": 360, "height": 780}
+OWN_PICTURE = "document.querySelector('.tile[data-own] video').videoWidth > 0"
 TOO_WIDE = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 

@@ -16,7 +16,7 @@ import icalendar
 import pytest
 from playwright.async_api import Page
 
-from tests.journey.looks import looks_right
+from tests.journey.looks import OWN_PICTURE, looks_right
 from tests.journey.moves import CALLED, arrive, confirm_and_admit, press, zh
 from tests.journey.play import Play, until_heard, until_seen
 
@@ -129,6 +129,8 @@ async def _meet(play: Play, desk: Page, session_url: str) -> None:
     await until_seen(desk, "mother", "father")
     await until_seen(play.pages["mother"], "mediator", "father")
     await until_heard(play.pages["father"], "mediator", "mother")
+    for page in (desk, play.pages["mother"], play.pages["father"]):
+        await page.wait_for_function(OWN_PICTURE, timeout=5_000)
     await looks_right(play.pages["mother"])
 
 

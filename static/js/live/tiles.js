@@ -21,7 +21,7 @@ export function showTiles(snapshot, ownStream, devices) {
 /** A remote track arrived. */
 export function showTrack({ peer, kind, stream }) {
   streams.set(kind === "screen" ? `${peer} screen` : peer, stream);
-  for (const tile of container.children) attach(tile, streams.get(tile.dataset.key));
+  for (const tile of container.children) if (streams.has(tile.dataset.key)) attach(tile, streams.get(tile.dataset.key));
 }
 
 /** A remote track ended: its last picture must not stay. */
@@ -111,7 +111,7 @@ function setState(tile, state, on, text) {
   if (text !== undefined) tile.querySelector("[data-note]").textContent = note(tile);
 }
 
-/** One's own picture, without the voice. A stream that gets its track later may stay black, so it is made when there is one. */
+/** One's own picture, without the voice: set anew when the camera is another one, or off. */
 function mirror(tile, stream) {
   const [track] = stream?.getVideoTracks() ?? [];
   const [shown] = tile.querySelector("video").srcObject?.getTracks() ?? [];
