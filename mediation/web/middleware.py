@@ -108,6 +108,14 @@ async def _told(
 
 
 @web.middleware
+async def storable(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """No database keeps a NUL and nobody types one: an address that holds one leads nowhere."""
+    if "\x00" in request.path or "\x00" in request.query_string:
+        raise NotFound()
+    return await handler(request)
+
+
+@web.middleware
 async def origin(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Only our own pages may change anything with our cookies (OWASP ASVS 5.0 V3.5)."""
     if request.method not in _SAFE_METHODS and not same_origin(request):
@@ -150,4 +158,4 @@ async def sign_in_first(request: web.Request, handler: Handler) -> web.StreamRes
         raise web.HTTPSeeOther(str(request.url.with_path("/login").with_query(next=request.path).relative())) from None
 
 
-MIDDLEWARES = [behind_proxy, language, security_headers, errors, origin, actor, sign_in_first]
+MIDDLEWARES = [behind_proxy, language, security_headers, errors, storable, origin, actor, sign_in_first]

@@ -48,6 +48,8 @@ def _field_names() -> list[str]:
 # What one database keeps and another does not.
 STORED = {"hostile text", "long text", "huge number", "date out of range", "NUL", "JSON numbers", "JSON hostile text",
           "JSON half a character"}  # fmt: skip
+# These are sent by a browser that wants a page; the page is shown again with what was entered.
+SHOWN_AGAIN = {"empty", "hostile text", "lists", "JSON wrong types", "broken multipart"}
 
 
 def _bodies(only_stored: bool) -> list[Body]:
@@ -120,8 +122,8 @@ async def test_whatever_is_posted(sweep: Sweep) -> None:
     for pattern in post_routes(sweep.app):
         await sweep.sign_in()
         before = await sweep.rows()
-        for number, body in enumerate(_bodies(not sweep.database.is_sqlite)):
-            headers = {"Content-Type": body.kind} | ({"Accept": JSON} if number % 2 else {"Accept": "text/html"})
+        for body in _bodies(not sweep.database.is_sqlite):
+            headers = {"Content-Type": body.kind} | {"Accept": "text/html" if body.name in SHOWN_AGAIN else JSON}
             answer = await sweep.ask("POST", pattern, data=body.content, headers=headers)
             wrong = _wrong(answer, await answer.text())
             after = await sweep.rows()
@@ -150,7 +152,7 @@ async def test_whatever_address_is_asked_for(sweep: Sweep) -> None:
                 answer = await sweep.ask(method, pattern, query=query)
                 wrong = _wrong(answer, await answer.text()) if answer.content_type in (JSON, "text/html") else ""
                 faults += [(method, pattern, query[:40], wrong)] if wrong else []
-    assert faults == []
+    assert not faults, "\n".join(" | ".join(fault) for fault in faults)
 
 
 def _wrong(answer: ClientResponse, text: str) -> str:
