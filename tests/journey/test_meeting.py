@@ -59,6 +59,12 @@ async def test_main_room_caucus_recall_judge(play: Play) -> None:
     await until_heard(desk, "judge")
     await until_heard(mother)
     await until_hear_line(judge, "只有潘调解员能听到您")
+    await desk.get_by_role("button", name="加申请人").click()
+    await until_seen(judge, "mediator", "mother", within=SOON)
+    await until_seen(father, within=SOON)
+    await until_heard(mother, "judge", "mediator")
+    await desk.get_by_role("button", name="加被申请人").click()
+    await until_seen(father, "mediator", "mother", "judge", within=SOON)
 
     await bring_together(desk)
     await until_seen(mother, "mediator", "father", "judge")

@@ -55,14 +55,16 @@ function consultation(snapshot, people, here, arrived, act, open) {
   const asked = snapshot.consultation;
   const judge = arrived.some((person) => person.role === "judge");
   const buttons = [];
-  if (judge && !here) {
-    buttons.push(slimButton(_("Talk with the judge"), () => act("consult", { sides: [] }), "secondary"));
+  if (judge) {
+    const sides = [...new Set(people.map((person) => person.side).filter((side) => side !== "neutral"))];
+    if (!here || sides.length) buttons.push(slimButton(_("Talk with the judge"), () => act("consult", { sides: [] }), "secondary"));
     for (const [side, label] of [
       ["applicant", _("with the applicant")],
       ["respondent", _("with the respondent")],
     ]) {
-      if (arrived.some((person) => person.side === side && person.verified)) {
-        buttons.push(slimButton(label, () => act("consult", { sides: [side] })));
+      const added = arrived.filter((person) => person.side === side && person.verified);
+      if (added.length && !sides.includes(side) && mayMeet(snapshot, [...people, ...added])) {
+        buttons.push(slimButton(label, () => act("consult", { sides: [...sides, side] })));
       }
     }
   }
