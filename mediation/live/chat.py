@@ -61,7 +61,7 @@ async def _keep(db: AsyncSession, live: Live, room: str, author: str, audience: 
         raise Invalid("text_too_long", "This is too long. Please split it.")
     if not key or len(key) > 40:
         raise Invalid("invalid_key")
-    if await db.scalar(select(ChatLine.id).where(ChatLine.key == key)):
+    if await db.scalar(select(ChatLine.id).where(ChatLine.author_participant_id == author, ChatLine.key == key)):
         return
     db.add(
         ChatLine(

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import JSON, ForeignKey, Index, String, Text
+from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from mediation.db import Base, Moment
@@ -44,7 +44,10 @@ class ChatLine(Base):
     """A line of chat and who was there to read it; nobody else ever does."""
 
     __tablename__ = "chat_line"
-    __table_args__ = (Index("ix_chat_line_session_id_at", "session_id", "at"),)
+    __table_args__ = (
+        Index("ix_chat_line_session_id_at", "session_id", "at"),
+        UniqueConstraint("author_participant_id", "key"),
+    )
 
     id: Mapped[str] = mapped_column(String(16), primary_key=True, default=new_id)
     session_id: Mapped[str] = mapped_column(ForeignKey("mediation_session.id"))
@@ -54,7 +57,7 @@ class ChatLine(Base):
     text: Mapped[str] = mapped_column(Text)
     at: Mapped[datetime] = mapped_column(Moment)
     # What the sender's browser calls this line, so that a repeated sending is kept once.
-    key: Mapped[str] = mapped_column(String(40), unique=True)
+    key: Mapped[str] = mapped_column(String(40))
 
 
 class Attendance(Base):
