@@ -44,7 +44,7 @@ async def database(request: pytest.FixtureRequest) -> AsyncIterator[Database]:
 
 @pytest.fixture
 async def story(sqlite: Database) -> Story:
-    """The people and the case of mission.md, on SQLite."""
+    """The people and the case of `story.py`, on SQLite."""
     return await tell(sqlite)
 
 

@@ -1,4 +1,4 @@
-"""The story of mission.md as rows: a mother, a father, a mediator, a judge, a federation worker, an archivist, an
+"""The story that all tests share, as rows: a mother, a father, a mediator, a judge, a federation worker, an archivist, an
 administrator and a stranger from another organisation; one case file; one session booked for today."""
 
 from dataclasses import dataclass, field

@@ -18,7 +18,7 @@ from mediation.cases.models import CaseFile, PartyRole
 from mediation.cases.wording import DISPUTE, PARTY
 from mediation.config import Settings
 from mediation.i18n import gettext, speaking
-from mediation.i18n.moments import clock, full_day
+from mediation.i18n.moments import written
 from mediation.people.models import Person
 from mediation.people.queries import protected_among
 
@@ -47,8 +47,8 @@ async def printed(db: AsyncSession, agreement: Agreement, settings: Settings) ->
             "version": agreement.version,
             "content_hash": agreement.content_hash,
             "confirmable": all(confirmable(clause.matter) for clause in clauses),
-            "effective_at": _moment(agreement.effective_at, settings),
-            "offered_at": _moment(agreement.offered_at, settings),
+            "effective_at": written(agreement.effective_at, settings.zone),
+            "offered_at": written(agreement.offered_at, settings.zone),
             "parties": [{"role": _role(party), "name": party.name, "called": party.called} for party in parties],
             "clauses": [_clause(clause, agreement.effective_at, settings) for clause in clauses],
             "signatures": [_signature(party, signed[party.person_id], settings, timed=not apart) for party in parties],
@@ -84,14 +84,10 @@ def _signature(party: Signer, signature: Signature, settings: Settings, *, timed
         "role": _role(party),
         "name": party.name,
         "drawn": signature.strokes,
-        "at": _moment(signature.confirmed_at, settings) if timed else "",
+        "at": written(signature.confirmed_at, settings.zone) if timed else "",
         "manner": _MANNERS[signature.manner],
     }
 
 
 def _role(party: Signer) -> str:
     return gettext(PARTY[PartyRole(party.role)])
-
-
-def _moment(moment: datetime, settings: Settings) -> str:
-    return f"{full_day(moment, settings.zone)} {clock(moment, settings.zone, spoken=False)}"

@@ -14,7 +14,7 @@ from mediation.cases.queries import parties_of, staff_names
 from mediation.cases.wording import DISPUTE, OUTCOME, PARTY
 from mediation.config import Settings
 from mediation.i18n import gettext
-from mediation.i18n.moments import clock, full_day
+from mediation.i18n.moments import clock, written
 from mediation.live.models import Attendance
 from mediation.people.models import Person
 from mediation.people.rules import masked_phone
@@ -48,7 +48,7 @@ async def intake(db: AsyncSession, case: CaseFile, settings: Settings) -> list[_
         ("纠纷类型", gettext(DISPUTE[case.dispute_kind])),
         ("来源", case.source or "没有填写"),
         ("法院案号", case.court_case_number or "没有"),
-        ("登记", f"{_moment(case.opened_at, settings)}，{owner.name}，{names[case.opened_by_staff_id]}"),
+        ("登记", f"{written(case.opened_at, settings.zone)}，{owner.name}，{names[case.opened_by_staff_id]}"),
         ("调解员", names.get(case.mediator_staff_id or "", "没有指定")),
     ]
     rows = [
@@ -77,7 +77,7 @@ async def consents(db: AsyncSession, case: CaseFile, settings: Settings) -> list
             _ROLES[role],
             f"{_SUBJECTS.get(consent.subject, consent.subject)}（{consent.text_version}）",
             "同意" if consent.given else "不同意",
-            _moment(consent.at, settings),
+            written(consent.at, settings.zone),
         )
         for name, role, consent in rows
     ]
@@ -100,7 +100,7 @@ async def identities(db: AsyncSession, case: CaseFile, settings: Settings) -> li
             _ROLES[role],
             _DOCUMENTS.get(check.document, check.document),
             names[check.confirmed_by_staff_id],
-            _moment(check.confirmed_at, settings),
+            written(check.confirmed_at, settings.zone),
         )
         for name, role, check in rows
     ]
@@ -149,7 +149,7 @@ async def _attendance_of(db: AsyncSession, session: MediationSession, settings: 
         (name, _ROLES[role], "、".join(stays.get(ident, [])) or "没有到场")
         for ident, name, role in (await db.execute(found)).all()
     ]
-    title = f"第 {session.number} 次，{_moment(session.started_at or session.starts_at, settings)}"
+    title = f"第 {session.number} 次，{written(session.started_at or session.starts_at, settings.zone)}"
     return _section(title, ("姓名", "身份", "在线时间"), rows)
 
 
@@ -170,10 +170,6 @@ def _section(
         "title": title, "columns": list(columns), "rows": [list(row) for row in rows],
         "facts": [list(fact) for fact in facts], "text": text,
     }  # fmt: skip
-
-
-def _moment(moment: datetime, settings: Settings) -> str:
-    return f"{full_day(moment, settings.zone)} {_clock(moment, settings)}"
 
 
 def _clock(moment: datetime, settings: Settings) -> str:

@@ -41,5 +41,10 @@ def clock(moment: datetime, zone: ZoneInfo, spoken: bool) -> str:
     return f"{hour}:{local:%M} {'am' if local.hour < 12 else 'pm'}"
 
 
+def written(moment: datetime, zone: ZoneInfo) -> str:
+    """2026年11月25日 星期三 14:30: as documents name a moment."""
+    return f"{full_day(moment, zone)} {clock(moment, zone, spoken=False)}"
+
+
 def _local(moment: datetime | date, zone: ZoneInfo) -> date:
     return moment.astimezone(zone).date() if isinstance(moment, datetime) else moment

@@ -12,7 +12,7 @@ from mediation.cases.wording import DISPUTE
 from mediation.config import Settings
 from mediation.i18n import gettext as _
 from mediation.i18n import speaking
-from mediation.i18n.moments import clock, full_day
+from mediation.i18n.moments import clock, written
 from mediation.minutes.kinds import TITLE, Part
 from mediation.minutes.models import MinutesPart
 from mediation.minutes.queries import Attended, attendance_of, parts_of
@@ -42,7 +42,7 @@ async def content_of(
             "attendance": [_row(each, settings) for each in await attendance_of(db, session)],
             "sections": [{"title": _(TITLE[part]), "text": parts[part].text} for part in Part],
             "writers": "、".join(await _writers(db, parts)),
-            "final_at": _moment(final_at, settings),
+            "final_at": written(final_at, settings.zone),
         }
 
 
@@ -52,11 +52,11 @@ def _about(case: CaseFile, session: MediationSession, settings: Settings) -> lis
         ["案号", case.number],
         ["纠纷类型", _(DISPUTE[case.dispute_kind])],
         ["方式", f"网上视频，{_(MODE[session.mode])}"],
-        ["约定时间", f"{_moment(session.starts_at, settings)} 至 {clock(session.ends_at, settings.zone, False)}"],
+        ["约定时间", f"{written(session.starts_at, settings.zone)} 至 {clock(session.ends_at, settings.zone, False)}"],
     ]
     if began is not None:
         until = f" 至 {clock(ended, settings.zone, False)}" if ended else ""
-        rows.append(["实际时间", f"{_moment(began, settings)}{until}"])
+        rows.append(["实际时间", f"{written(began, settings.zone)}{until}"])
     return rows
 
 
@@ -83,7 +83,3 @@ async def _writers(db: AsyncSession, parts: dict[Part, MinutesPart]) -> list[str
     ids = {part.written_by_staff_id for part in parts.values() if part.written_by_staff_id}
     found = select(Person.name).join(Staff, Staff.person_id == Person.id).where(Staff.id.in_(ids))
     return sorted(await db.scalars(found))
-
-
-def _moment(moment: datetime, settings: Settings) -> str:
-    return f"{full_day(moment, settings.zone)} {clock(moment, settings.zone, spoken=False)}"
