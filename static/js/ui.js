@@ -23,6 +23,3 @@ wireQuickExit();
 wireReadAloud();
 wireTabs();
 wireTimeLeft();
-for (const button of document.querySelectorAll("[data-print]")) {
-  button.addEventListener("click", () => window.print());
-}

@@ -23,7 +23,7 @@ from mediation.web.templating import set_up_templates
 PAGES = Path(__file__).parent / "pages"
 PHONE = {"a_link", "b_device", "c_waiting", "d_room", "h1_read", "h2_sign", "n_link_en", "o_waiting_protected"}
 DESK = {"e_mediator", "f_day", "g_booking", "i_case", "j_archive", "m_components", "login"}
-NAMES = sorted(PHONE | DESK | {"l_notice"})
+NAMES = sorted(PHONE | DESK)
 CHROMIUM = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]

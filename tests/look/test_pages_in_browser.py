@@ -81,15 +81,3 @@ async def test_table_becomes_cards(chromium_path: str) -> None:
         assert (
             await page.locator(".table.cards tbody tr").first.evaluate("(e) => getComputedStyle(e).display") == "block"
         )
-
-
-async def test_printed_notice_is_black_on_white(chromium_path: str) -> None:
-    async with browsing(chromium_path) as gallery:
-        page = await gallery.open("l_notice", 794, 1123)
-        await page.emulate_media(media="print")
-        assert not await page.locator(".paper-tools").is_visible()
-        code = page.locator(".paper-qr")
-        # 45 mm at 96 pixels an inch is 170 pixels.
-        assert (await code.bounding_box() or {})["width"] >= 170
-        pdf = await page.pdf(prefer_css_page_size=True)
-    assert pdf.count(b"/Type /Page\n") == 1
