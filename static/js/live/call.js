@@ -7,6 +7,7 @@ export class SeatCall {
   #on;
   #call = null;
   #epoch = 0;
+  #ended = false;
   #wish = { audio: true, video: true };
   troubles = { audio: null, video: null };
   sharing = false;
@@ -30,9 +31,15 @@ export class SeatCall {
     return Boolean(this.#call) && !this.#call.isMuted(kind);
   }
 
+  /** Camera and microphone go off now and stay off, whatever still arrives. */
+  end() {
+    this.#ended = true;
+    this.stop();
+  }
+
   /** Make the call match what the server says in a snapshot. */
   follow(snapshot) {
-    if (!together(snapshot)) {
+    if (this.#ended || !together(snapshot)) {
       this.stop();
       return;
     }

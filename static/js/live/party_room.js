@@ -136,6 +136,7 @@ byId("more").addEventListener("click", () => byId("chat-sheet").showModal());
 document.querySelector("[data-dialog=leave]").addEventListener("click", async (event) => {
   event.stopPropagation();
   if (await openDialog("leave")) {
+    call.end(); // at once, not after the server's answer
     await ask("leave");
     over({ code: "left" });
   }
@@ -145,7 +146,7 @@ document.querySelector("[data-dialog=stop]")?.addEventListener("click", async (e
   if (await openDialog("stop")) await ask("signal", { kind: "stop" });
 });
 document.addEventListener("leavequickly", () => {
-  call.stop();
+  call.end();
   connection.ask("leave").catch(() => {});
 });
 setInterval(() => snapshot && !together(snapshot) && connected && show(), 15_000);
