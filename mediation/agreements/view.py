@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from mediation.actor import ParticipantActor, StaffActor
 from mediation.agreements.content import clear_checks
-from mediation.agreements.kinds import AgreementState, Answer, ClauseKind, Manner, Matter
+from mediation.agreements.kinds import AgreementState, Answer, ClauseKind, Matter
 from mediation.agreements.models import Agreement, Clause, ClauseReading, Signature
 from mediation.agreements.queries import (
     Signer,
@@ -84,7 +84,6 @@ class AgreementView:
     effective_at: datetime | None
     pdf_sha256: str | None
     own_signature: str = "none"
-    own_manner: Manner | None = None
     # When an own signature stopped to count because the draft was changed.
     voided_at: datetime | None = None
     identity_checked: bool = True
@@ -143,7 +142,6 @@ async def agreement_view(
         [_with_own(clause, mine.get(clause.id)) for clause in shown],
         [_signer(party, signatures, viewer.person_id, hidden) for party in parties],
         own_signature="none" if own is None else "signed" if own.confirmed_at else "waiting",
-        own_manner=own.manner if own else None,
         voided_at=voided.voided_at if voided and voided.void_reason == "draft_changed" else None,
         identity_checked=await db.get(IdentityCheck, viewer.participant_id) is not None,
         all_agreed=read_and_agreed([c.id for c in clauses], {key: said.answer for key, said in mine.items()}),

@@ -7,7 +7,7 @@ from mediation.config import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
 TEXT = (ROOT / "docs" / "configuration.md").read_text()
-SETTINGS, BUILDING = TEXT.split("## Building and testing")
+SETTINGS = TEXT.partition("## Building and testing")[0]
 _ROW = re.compile(r"^\| `([A-Z_]+)` \| (.+?) \| (.+) \|$", re.M)
 _READ = re.compile(r"""os\.(?:environ(?:\.get)?|getenv)[(\[]\s*["'](\w+)""")
 
