@@ -96,7 +96,7 @@ async def open_questions(db: AsyncSession, actor: StaffActor) -> list[tuple[Cons
 
 
 async def _expect(db: AsyncSession, actor: StaffActor, live: Live) -> None:
-    """Expect the judge from now on. No quarter-hour is claimed: docs/decisions/0012-a-judge-on-call-claims-no-time.md."""
+    """Expect the judge from now on. No quarter-hour is claimed: docs/decisions/0009-a-judge-on-call-claims-no-time.md."""
     people = {person.id for _, person in live.expected.values()}
     if actor.person_id in people:
         own_participant(live, actor)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import email
+import os
 import re
 import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from email.policy import default
@@ -61,6 +63,18 @@ async def test_from_the_first_line_to_the_archive(play: Play, monkeypatch: pytes
         assert secret not in text
     await _close(desk, session_url, case_url)
     await _find(play)
+    _told_nobody(play, [*MOTHER.values(), *FATHER.values(), *(link.partition("#")[2] for link in links.values())])
+
+
+def _told_nobody(play: Play, secrets: list[str]) -> None:
+    """What the program printed meanwhile holds nothing of people, and the journal of it all can be proved."""
+    printed = play.station.printed()
+    assert [secret for secret in secrets if secret in printed] == []
+    environment = {**os.environ, "DATA_DIR": str(play.data)}
+    command = [sys.executable, "-m", "mediation", "journal", "verify"]
+    proof = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert proof.returncode == 0, proof.stderr
+    assert re.match(r"\d{2,} entries hold", proof.stdout)
 
 
 async def _cancel_the_demo_session(play: Play, desk: Page) -> None:
@@ -178,8 +192,8 @@ async def _sign(play: Play, name: str, words: dict[str, str]) -> str:
     await sheet.goto(f"{page.url.removesuffix('/room')}/agreement")
     await looks_right(sheet)
     while await sheet.get_by_role("button", name=zh("Agree"), exact=True).count():
-        await press(sheet, "Agree")
-        await sheet.wait_for_load_state()
+        async with sheet.expect_navigation():
+            await press(sheet, "Agree")
     await looks_right(sheet)
     number = await sheet.locator("p.lead").inner_text()
     pad = sheet.locator("canvas")
@@ -222,8 +236,8 @@ async def _close(desk: Page, session_url: str, case_url: str) -> None:
     await desk.goto(f"{session_url}/close")
     await desk.check("[name=outcome][value=agreed]", force=True)
     await looks_right(desk)
-    await press(desk, "End it")
-    await desk.wait_for_load_state()
+    async with desk.expect_navigation():
+        await press(desk, "End it")
     await desk.goto(case_url)
     assert zh("Agreement reached") in await desk.inner_text("main")
     assert await desk.get_by_text("协议生效").count()

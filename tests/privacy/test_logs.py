@@ -23,8 +23,8 @@ KEPT = ("mediation.db", "mail/", "sms/", "documents/", "keys/", "demo-passwords.
 
 @pytest.fixture
 def environment(tmp_path: Path) -> dict[str, str]:
-    """A demo, whose passwords and links are known, on a server that says as much as Python can say."""
-    return {"PYTHONPATH": str(ROOT), "PYTHONASYNCIODEBUG": "0", "PYTHONDEVMODE": ""}
+    """A demo, whose passwords and links are known."""
+    return {"PYTHONPATH": str(ROOT)}
 
 
 async def test_nothing_private_is_printed_or_left_in_files(tmp_path: Path, environment: dict[str, str]) -> None:
