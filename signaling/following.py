@@ -7,8 +7,10 @@ from itertools import groupby
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from mediation.actor import ParticipantActor
 from mediation.db import Database, Touch
 from mediation.errors import MediationError
+from mediation.invitations.consents import has_consented
 from mediation.live.seating import Live, load, own_participant
 from mediation.sessions.models import SessionState
 from signaling.broadcast import Broadcast
@@ -91,6 +93,8 @@ class Following:
         try:
             actor = await self._actor_of(db, connection.credentials)
             valid = own_participant(live, actor) == connection.participant_id
+            if isinstance(actor, ParticipantActor):  # consent may be taken back at any time (法释〔2021〕23号 art. 4)
+                valid = valid and await has_consented(db, actor.participant_id)
         except MediationError:
             valid = False
         if not valid:

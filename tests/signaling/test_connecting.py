@@ -13,6 +13,7 @@ from mediation.accounts.models import Staff
 from mediation.clock import now
 from mediation.config import Settings
 from mediation.db import touched
+from mediation.invitations.consents import TEXT_VERSION, give_consent
 from mediation.invitations.links import renew, revoke
 from mediation.live.entering import DOORS_OPEN
 from mediation.sessions.states import end
@@ -96,6 +97,11 @@ async def test_what_ends_a_right_closes_the_socket_at_once(hub: Hub) -> None:
     await database.write(lambda db: renew(db, actor, hall.ids["father"]))
     await father.until_gone(AT_ONCE)
     hub.cookies.pop("father")
+    (father,) = await hub.come("father")
+    await database.write(lambda db: give_consent(db, story.father.actor(), False, TEXT_VERSION))
+    await father.until_gone(AT_ONCE)
+    assert await refused(await hub.tab("father")) == "consent_missing"
+    await hall.consent("father")
     (father,) = await hub.come("father")
     await database.write(lambda db: revoke(db, actor, hall.ids["father"]))
     await father.until_gone(AT_ONCE)
