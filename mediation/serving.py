@@ -34,22 +34,23 @@ def serve(settings: Settings) -> int:
 
 
 async def _serve(settings: Settings) -> int:
+    # Before anything else: an interrupt at any moment ends what has been started, and nothing is left hanging.
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
     await _prepare(settings)
     runner = web.AppRunner(create_app(settings), access_log=None, handle_signals=False, shutdown_timeout=3)
     await runner.setup()
     try:
         await web.TCPSite(runner, settings.host, settings.port).start()
+        await _print_addresses(settings)
+        await stop.wait()
+        _say("Stopping …")
     except OSError as taken:
         _say(f"Can't listen on {settings.host}:{settings.port}: {taken.strerror}. Set PORT to another one.")
-        await runner.cleanup()
         return 1
-    await _print_addresses(settings)
-    stop = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    await stop.wait()
-    _say("Stopping …")
-    await runner.cleanup()
+    finally:
+        await runner.cleanup()
     return 0
 
 

@@ -123,7 +123,7 @@ async def test_the_page_says_whether_the_chain_holds(client_for: Browsers, sqlit
 
 
 @pytest.mark.parametrize(
-    "query", ["page=0", "page=-1", "page=x", "page=99999999999", "case=%00", "action=<script>", "actor=" + "x" * 5000]
+    "query", ["page=0", "page=-1", "page=x", "page=99999999999", "action=<script>", "actor=" + "x" * 5000]
 )
 async def test_hostile_queries_are_read_as_nothing(client_for: Browsers, story: Story, query: str) -> None:
     answer = await (await client_for(login=story.admin)).get(f"/journal?{query}")

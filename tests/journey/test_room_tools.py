@@ -33,7 +33,7 @@ async def test_writing_muting_pausing_and_screens(play: Play) -> None:
     await until_heard(mother, "mediator")
     await until_hear_line(father, "现在没有人能听到您")
     row = desk.locator("li", has_text="林先生").first
-    if not await row.locator("details").get_attribute("open"):
+    if await row.locator("details").get_attribute("open") is None:
         await row.locator("summary").click()
     await row.get_by_role("button", name="开这位的话筒").click()
     await until_heard(mother, "mediator", "father")

@@ -102,6 +102,6 @@ async def test_two_are_kept_apart_and_no_longer(client_for: Browsers, sqlite: Da
     assert (own.status, "不能和自己隔离。" in await own.text()) == (422, True)
 
 
-@pytest.mark.parametrize("query", ["q=%00", "q=%25%27--", "page=-1", "page=1e9", "q=" + "长" * 300, "page=999999"])
+@pytest.mark.parametrize("query", ["q=%25%27--", "page=-1", "page=1e9", "q=" + "长" * 300, "page=999999"])
 async def test_hostile_searches_find_nothing(client_for: Browsers, story: Story, query: str) -> None:
     assert (await (await client_for(login=story.worker)).get(f"/people?{query}")).status == 200

@@ -43,6 +43,7 @@ async def desk(settings: Settings, sqlite: Database, story: Story) -> AsyncItera
 async def test_who_is_not_free_is_said_at_once(desk: Page, story: Story) -> None:
     # The reader's machine stands elsewhere: the page speaks of the workstation's clock all the same.
     local = story.session.starts_at.astimezone(ZoneInfo("Asia/Shanghai")) + timedelta(minutes=30)
+    await desk.check("input[name=slot][value=own]", force=True)
     await desk.fill("input[name=day]", f"{local:%Y-%m-%d}")
     await desk.fill("input[name=clock]", f"{local:%H:%M}")
     await desk.locator("input[name=clock]").dispatch_event("change")

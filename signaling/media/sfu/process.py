@@ -44,6 +44,7 @@ class WorkerProcess:
                 *(sys.executable, "-m", "signaling.media.sfu.worker", str(theirs.fileno())),
                 pass_fds=(theirs.fileno(),),
                 stdin=DEVNULL,
+                start_new_session=True,  # Ctrl-C of the terminal is for the application, which ends its workers
                 env=os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])},
             )
         return cls(process, *await asyncio.open_connection(sock=ours, limit=wire.MAX_MESSAGE))
