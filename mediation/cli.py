@@ -5,7 +5,6 @@ import asyncio
 import getpass
 import json
 import logging
-import secrets
 import sys
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
@@ -15,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from mediation.accounts.models import Organisation, OrganisationKind
 from mediation.accounts.organisations import add_organisation
+from mediation.accounts.passwords import random_password
 from mediation.accounts.staff import add_staff
 from mediation.actor import SYSTEM, Role
 from mediation.config import Settings, read_settings
@@ -64,7 +64,7 @@ def _demo(settings: Settings, args: argparse.Namespace) -> int:
 
 def _create_admin(settings: Settings, args: argparse.Namespace) -> int:
     given = args.password or (getpass.getpass("Password: ") if sys.stdin.isatty() else "")
-    password = given or secrets.token_urlsafe(12)
+    password = given or random_password(args.username)
 
     async def unit(db: AsyncSession) -> None:
         kind = OrganisationKind(args.kind)

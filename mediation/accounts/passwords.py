@@ -9,6 +9,8 @@ from functools import cache
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from mediation.accounts.rules import password_wrong
+
 AT_ONCE = 2
 
 _hasher = PasswordHasher()  # RFC 9106 section 4, second recommended option
@@ -29,6 +31,13 @@ async def matches(password_hash: str | None, password: str) -> bool:
 def temporary_password() -> str:
     """A random password that can be read out: twelve characters in groups of four, 59 bits."""
     return "-".join("".join(secrets.choice(_READABLE) for _ in range(4)) for _ in range(3))
+
+
+def random_password(username: str) -> str:
+    """A random password that the rules take for this login name: by chance one may hold the name."""
+    while password_wrong(password := temporary_password(), username):
+        pass
+    return password
 
 
 def _normal(password: str) -> str:

@@ -1,7 +1,6 @@
 """Tell the demo's story once, and book a session for today at every start."""
 
 import json
-import secrets
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -10,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from mediation.accounts.models import Staff
 from mediation.accounts.organisations import add_organisation
+from mediation.accounts.passwords import random_password
 from mediation.accounts.staff import add_staff
 from mediation.actor import SYSTEM, Role, StaffActor
 from mediation.cases.kinds import DisputeKind
@@ -68,7 +68,7 @@ async def _people(db: AsyncSession, settings: Settings) -> None:
         return
     federation = await add_organisation(db, SYSTEM, *FEDERATION)
     court = await add_organisation(db, SYSTEM, *COURT)
-    passwords = {part.username: secrets.token_urlsafe(9) for part in STAFF}
+    passwords = {part.username: random_password(part.username) for part in STAFF}
     for part in STAFF:
         await _join(db, part, court.id if part.of_court else federation.id, passwords[part.username])
     # Before the commit: accounts whose passwords nobody knows would be of no use.
