@@ -5,9 +5,7 @@ import logging
 import time
 from collections.abc import AsyncIterator, Collection
 from contextlib import suppress
-from datetime import datetime
 from typing import Any
-from weakref import WeakValueDictionary
 
 import socketio
 from aiohttp import web
@@ -41,12 +39,12 @@ from signaling.media.sfu import EmbeddedEngine, create_engine
 from signaling.placement import Placement
 from signaling.presence import Connection, Roster
 from signaling.sockets import Sockets
+from signaling.stays import Stays
 from signaling.table import command_table
 from signaling.watch import Watch
 
 log = logging.getLogger(__name__)
 COMMANDS_PER_SECOND = 40
-A_RELOAD = 5.0  # seconds; who is back by then was not gone
 
 SIGNALING: web.AppKey["Signaling"] = web.AppKey("signaling")
 
@@ -57,7 +55,6 @@ class Signaling:
     def __init__(self, app: web.Application) -> None:
         self._app = app
         self._tasks: set[asyncio.Task[None]] = set()
-        self._doors: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self.roster = Roster()
         self.sio = Sockets(app)
         self.sio.on("connect", self._connect)
@@ -70,6 +67,7 @@ class Signaling:
         settings, database = app[SETTINGS], app[DATABASE]
         self.embedded = embedded = await create_engine(settings.media_host, settings.media_port, self._on_media)
         grace = settings.mediator_grace_seconds
+        self._stays = Stays(database, self.roster)
         self.placement = Placement(database, embedded, self.roster, grace)
         self.broadcast = Broadcast(self.sio, database, self.roster, self.placement)
         self.placement.before_opening = self.broadcast.settled
@@ -81,6 +79,7 @@ class Signaling:
         database.on_touched(self._on_touched)
         self._spawn(Watch(database, self.roster, self.placement, self.broadcast, grace).run())
         self._spawn(self.following.revalidate_again_and_again())
+        self._spawn(self._stays.end_those_of_before())
         yield
         for task in list(self._tasks):
             task.cancel()
@@ -115,7 +114,7 @@ class Signaling:
 
     async def _come_in(self, sid: str, actor: Person, credentials: Credentials) -> tuple[Connection, Connection | None]:
         session_id = actor.session_id if isinstance(actor, ParticipantActor) else credentials.session_id
-        async with self._door(session_id):
+        async with self._stays.door(session_id):
             participant_id = await self._app[DATABASE].write(lambda db: entering.enter(db, actor, session_id))
             connection = Connection(sid, actor, credentials, session_id, participant_id)
             return connection, self.roster.add(connection)
@@ -130,27 +129,16 @@ class Signaling:
         connection = self.roster.drop(sid)
         if connection is not None:
             self.broadcast.refresh(connection.session_id)
-            self._spawn(self._write_down_loss(connection, now()))
+            self._spawn(self._stays.lost(connection, now()))
 
     async def _drop(self, connection: Connection, reason: str) -> None:
         """The right of a connection has ended: its socket and its media are closed."""
         if self.roster.drop(connection.sid) is None:
             return
-        self._spawn(self._write_down_loss(connection, now()))
+        self._spawn(self._stays.lost(connection, now()))
         await self._end(connection, reason)
         with suppress(EngineDown):  # a dead worker forwards nothing
             await self.embedded.close_peer(connection.session_id, connection.participant_id)
-
-    async def _write_down_loss(self, connection: Connection, at: datetime) -> None:
-        await asyncio.sleep(A_RELOAD)
-        session_id, participant_id = connection.session_id, connection.participant_id
-        async with self._door(session_id):
-            if self.roster.of(session_id, participant_id) is None:
-                await self._app[DATABASE].write(lambda db: entering.lost(db, session_id, participant_id, at))
-
-    def _door(self, session_id: str) -> asyncio.Lock:
-        """Coming into one session and being lost from it happen one after the other, or attendance would be wrong."""
-        return self._doors.setdefault(session_id, asyncio.Lock())
 
     async def _end(self, connection: Connection, reason: str) -> None:
         """Tell a browser that, and why, its connection ends; then end it."""

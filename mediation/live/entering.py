@@ -63,6 +63,14 @@ async def lost(db: AsyncSession, session_id: str, participant_id: str, at: datet
         changed(db, SYSTEM, live, "connection_lost", participant=participant_id)
 
 
+async def unended(db: AsyncSession) -> list[tuple[str, str]]:
+    """Everybody whose stay has not ended, as session and participant ids."""
+    found = await db.execute(
+        select(Attendance.session_id, Attendance.participant_id).where(Attendance.left_at.is_(None))
+    )
+    return [(session_id, participant_id) for session_id, participant_id in found]
+
+
 async def close_stay(db: AsyncSession, participant_id: str, at: datetime | None = None) -> bool:
     """End the current stay in the attendance, now or as of `at`; False when there is none."""
     stay = await _current_stay(db, participant_id)
