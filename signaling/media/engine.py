@@ -98,7 +98,9 @@ class TrackStats:
 class PeerStats:
     """What one peer sent and was sent. Ages and `rtt` in seconds, `loss` 0..1 of what was sent to the peer.
 
-    `rate` is what the peer's browser believes that it can receive, bit/s (REMB); it says little while little is sent.
+    `rate` is what the peer's network is believed to carry towards it, bit/s; it says little while little is sent.
+    `layers` tells for every source with a camera that the peer is listed for which layer of it the peer gets now:
+    ``high`` (also the only picture of somebody who sends one), ``middle``, ``low`` or ``off``.
     """
 
     connected: bool
@@ -111,6 +113,7 @@ class PeerStats:
     loss: float | None = None
     rate: int | None = None
     tracks: Mapping[str, TrackStats] = field(default_factory=dict)
+    layers: Mapping[str, str] = field(default_factory=dict)
 
 
 class MediaEngine(Protocol):

@@ -319,3 +319,18 @@ async def test_stats_count_both_ways(hall: Hall) -> None:
     assert stats["a"].tracks["audio"].packets == 10
     assert stats["a"].connected
     assert stats["b"].last_media is None
+
+
+async def test_stats_tell_which_picture_everybody_gets(hall: Hall) -> None:
+    await hall.engine.listen(hall.room, {"a": ["b"], "b": ["a"]})
+    a = await hall.join("a", 1)
+    await hall.join("b", 1, ("audio",))
+    assert {name: peer.layers for name, peer in (await hall.engine.stats(hall.room)).items()} == {
+        "a": {},
+        "b": {"a": "off"},
+    }
+    a.send("video", KEY)
+    await until(lambda: got(hall.people["b"], "video") == [KEY])
+    assert (await hall.engine.stats(hall.room))["b"].layers == {"a": "high"}
+    await hall.engine.listen(hall.room, {})
+    assert (await hall.engine.stats(hall.room))["b"].layers == {}

@@ -183,6 +183,11 @@ class Downlink:
         """What the receiver's network takes of one picture, bit/s."""
         return self._connection.budget.share
 
+    @property
+    def layer(self) -> str:
+        """Which layer of the picture goes out now: ``high`` or ``off``."""
+        return "off" if self.waiting or self._track is None else "high"
+
     def want_key(self, now: float) -> None:
         """The receiver asks for a keyframe."""
         if self._track is not None:

@@ -62,6 +62,10 @@ class Room:
         self._muted[peer] = frozenset(kinds)
         self.route()
 
+    def sources(self, peer: str) -> frozenset[str]:
+        """Whom the peer may receive."""
+        return self._lists.get(peer, frozenset())
+
     def is_muted(self, peer: str, kind: str) -> bool:
         """Whether this kind of the peer is muted here."""
         return kind in self._muted.get(peer, ())

@@ -9,7 +9,17 @@ from signaling.media.sfu.room import Peer, Room
 
 def room_stats(room: Room, now: float) -> dict[str, dict[str, Any]]:
     """The fields of PeerStats per peer."""
-    return {peer.name: _peer_stats(peer, now) for peer in room.peers.values()}
+    cameras = {name for name, peer in room.peers.items() if "video" in peer.connection.tracks}
+    return {
+        name: _peer_stats(peer, now) | {"layers": _layers(peer, cameras & room.sources(name))}
+        for name, peer in room.peers.items()
+    }
+
+
+def _layers(peer: Peer, sources: set[str]) -> dict[str, str]:
+    """Which layer the peer gets of each of these cameras."""
+    outs = {out.source: out.layer for out in peer.connection.downlinks.values() if out.kind == "video"}
+    return {source: outs.get(source, "off") for source in sorted(sources)}
 
 
 def _peer_stats(peer: Peer, now: float) -> dict[str, Any]:
