@@ -46,8 +46,12 @@ TEST_PACKAGES: dict[str, Callable[[], bool]] = {
     "postgresql": _postgres_server,
     "poppler-utils": _command("pdftotext"),
 }
-# Installing it also starts a web server, which is nothing to do to somebody's own machine.
-CI_PACKAGES: dict[str, Callable[[], bool]] = {"nginx-light": _command("nginx")}
+# Installing them also starts servers, which is nothing to do to somebody's own machine.
+CI_PACKAGES: dict[str, Callable[[], bool]] = {
+    "iproute2": _command("ip"),
+    "janus": _command("janus"),
+    "nginx-light": _command("nginx"),
+}
 
 
 def in_ci() -> bool:
