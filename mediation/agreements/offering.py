@@ -7,6 +7,7 @@ from mediation.agreements.content import content_of, unclear_clauses
 from mediation.agreements.kinds import AgreementState
 from mediation.agreements.locking import locked
 from mediation.agreements.models import Agreement
+from mediation.agreements.news import News, tell_parties
 from mediation.agreements.queries import clauses_of, parties_of, present_session, tell
 from mediation.agreements.rules import Command, needs_paper, next_state
 from mediation.agreements.voiding import void_signatures
@@ -48,6 +49,8 @@ async def offer(db: AsyncSession, actor: StaffActor, case_id: str, version: int,
     agreement.parties = [party.stored() for party in parties]
     agreement.content_hash = content_hash(content_of(agreement, clauses))
     record(db, actor, "agreement_offered", case_id=case_id, subject=agreement.id, version=agreement.version)
+    await db.flush()
+    await tell_parties(db, agreement, News.TO_SIGN)
     await tell(db, agreement)
     await db.flush()
     return agreement

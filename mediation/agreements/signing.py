@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from mediation.actor import ParticipantActor
 from mediation.agreements.kinds import AgreementState, Manner
 from mediation.agreements.models import Agreement, Signature
+from mediation.agreements.news import News, tell_parties
 from mediation.agreements.queries import clauses_of, parties_of, said_by, signatures_on, tell
 from mediation.agreements.reading import own_agreement
 from mediation.agreements.rules import Command, everybody_signed, next_state, read_and_agreed
@@ -94,6 +95,7 @@ async def confirm_signature(db: AsyncSession, actor: ParticipantActor, version: 
             db, actor, "agreement_effective", case_id=agreement.case_id, subject=agreement.id,
             version=agreement.version, content_hash=agreement.content_hash,
         )  # fmt: skip
+        await tell_parties(db, agreement, News.IN_EFFECT)
     await tell(db, agreement)
     await db.flush()
     return answer
