@@ -11,8 +11,8 @@ KIND = {
     SessionKind.CONSULTATION: marked("Consultation with a judge"),
 }
 MODE = {
-    Mode.JOINT: marked("Face to face"),
-    Mode.SHUTTLE: marked("Back to back"),
+    Mode.JOINT: marked("Together"),
+    Mode.SHUTTLE: marked("Sides kept apart"),
 }
 STATE = {
     SessionState.BOOKED: marked("Booked"),
