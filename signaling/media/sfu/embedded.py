@@ -6,7 +6,15 @@ import asyncio
 import logging
 from collections.abc import Collection, Mapping
 
-from signaling.media.engine import EngineRestarted, MediaEngine, MediaEvent, OnEvent, PeerStats, TrackStats
+from signaling.media.engine import (
+    EngineRestarted,
+    MediaEngine,
+    MediaEvent,
+    OnEvent,
+    PeerStats,
+    RecordingTarget,
+    TrackStats,
+)
 from signaling.media.sfu.spare import Spare
 from signaling.media.sfu.watched import WatchedWorker
 
@@ -65,6 +73,11 @@ class EmbeddedEngine(MediaEngine):
     async def mute(self, room: str, peer: str, kinds: Collection[str]) -> None:
         """MediaEngine.mute."""
         await self.worker_of(room).do("mute", room=room, peer=peer, kinds=sorted(kinds))
+
+    async def record(self, room: str, peer: str, target: RecordingTarget | None) -> None:
+        """MediaEngine.record."""
+        plain = target and {"path": str(target.path.resolve()), "ident": target.ident, "key": target.key.hex()}
+        await self.worker_of(room).do("record", room=room, peer=peer, target=plain)
 
     async def close_peer(self, room: str, peer: str) -> None:
         """MediaEngine.close_peer."""
