@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 _PACKAGE = Path(__file__).parent
 _ASSETS = _PACKAGE / "_assets" if (_PACKAGE / "_assets").is_dir() else _PACKAGE.parent
@@ -16,12 +16,8 @@ TEMPLATES_DIR = _ASSETS / "templates"
 STATIC_DIR = _ASSETS / "static"
 
 
+_RELAY = r"(turns?:[^\s,?]+(\?transport=(udp|tcp))?)"
 _DOCUMENT = "(identity_card|passport|residence_permit|household_register)"
-
-
-def _cores_for_media() -> int:
-    """All but one, which the web process takes; more than four only for who asks for them."""
-    return min(max(1, (os.cpu_count() or 1) - 1), 4)
 
 
 class BadSettings(SystemExit):
@@ -41,7 +37,8 @@ class Settings(BaseModel):
     database_url: str = ""
     media_address: str = ""
     media_port: int = Field(10000, ge=0, le=65535)
-    media_workers: int = Field(default_factory=_cores_for_media, ge=1, le=64, validate_default=True)
+    turn_urls: str = Field("", pattern=f"^({_RELAY}(,{_RELAY})*)?$")
+    turn_secret: str = ""
     demo: bool | None = None
     mailbox: bool | None = None
 
@@ -81,13 +78,14 @@ class Settings(BaseModel):
             raise ValueError("it has to hold {year} and {serial} and give at most 40 characters")
         return pattern
 
-    @field_validator("media_workers")
-    @classmethod
-    def _have_a_port_each(cls, workers: int, info: ValidationInfo) -> int:
-        """The first worker has `media_port`, each other one the next."""
-        if info.data.get("media_port", 0) + workers - 1 > 65535:
-            raise ValueError("there are not so many ports from MEDIA_PORT on")
-        return workers
+    @model_validator(mode="after")
+    def _relays_need_a_secret(self) -> "Settings":
+        """Without a secret coturn believes nobody; a short one can be guessed from a single right."""
+        if bool(self.turn_urls) != bool(self.turn_secret):
+            raise ValueError("TURN_URLS and TURN_SECRET belong together")
+        if self.turn_secret and len(self.turn_secret) < 16:
+            raise ValueError("TURN_SECRET has to be 16 characters or longer")
+        return self
 
     @property
     def zone(self) -> ZoneInfo:
@@ -166,5 +164,5 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
     try:
         return Settings.model_validate(given)
     except ValidationError as bad:
-        lines = [f"{'.'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in bad.errors()]
+        lines = [f"{'.'.join(map(str, e['loc'])).upper()}: {e['msg']}".removeprefix(": ") for e in bad.errors()]
         raise BadSettings("Settings that can't be used:\n  " + "\n  ".join(lines)) from None

@@ -1,4 +1,4 @@
-"""Commands of the connection: the media offer, the heartbeat, what is switched on, a fresh snapshot."""
+"""Commands of the connection: the media offer, a right to relay, the heartbeat, what is switched on, a fresh snapshot."""
 
 import contextlib
 
@@ -9,6 +9,7 @@ from signaling.broadcast import Broadcast
 from signaling.commands import Args, DirectCommand, Nothing
 from signaling.media.engine import BadOffer, EngineDown, MediaEngine
 from signaling.presence import Connection, Roster
+from signaling.relays import Relays
 
 
 class Offer(Args):
@@ -25,7 +26,9 @@ class Devices(Args):
     screen: bool = False
 
 
-def media_commands(engine: MediaEngine, roster: Roster, broadcast: Broadcast) -> dict[str, DirectCommand]:
+def media_commands(
+    engine: MediaEngine, roster: Roster, broadcast: Broadcast, relays: Relays
+) -> dict[str, DirectCommand]:
     """The table of these commands."""
 
     async def offer(connection: Connection, args: Offer) -> dict[str, str]:
@@ -42,6 +45,9 @@ def media_commands(engine: MediaEngine, roster: Roster, broadcast: Broadcast) ->
             raise NotSignedIn("not_connected", "This page no longer holds your seat.")
         return {"sdp": sdp}
 
+    async def relay(connection: Connection, _args: Nothing) -> dict[str, object]:
+        return await relays.right(connection)
+
     async def beat(_connection: Connection, _args: Nothing) -> None:
         """Every command is a sign of life; this one is nothing else."""
 
@@ -54,6 +60,7 @@ def media_commands(engine: MediaEngine, roster: Roster, broadcast: Broadcast) ->
 
     return {
         "offer": DirectCommand(Offer, offer),
+        "relay": DirectCommand(Nothing, relay),
         "beat": DirectCommand(Nothing, beat),
         "devices": DirectCommand(Devices, devices),
         "resync": DirectCommand(Nothing, resync),

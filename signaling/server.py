@@ -38,6 +38,7 @@ from signaling.media.engine import (
 from signaling.media.sfu import EmbeddedEngine, create_engine
 from signaling.placement import Placement
 from signaling.presence import Connection, Roster
+from signaling.relays import Relays
 from signaling.sockets import Sockets
 from signaling.stays import Stays
 from signaling.table import command_table
@@ -65,9 +66,7 @@ class Signaling:
     async def run(self, app: web.Application) -> AsyncIterator[None]:
         """Start engine and watch, follow the database, end them with the application."""
         settings, database = app[SETTINGS], app[DATABASE]
-        self.embedded = embedded = await create_engine(
-            settings.media_host, settings.media_port, self._on_media, settings.media_workers
-        )
+        self.embedded = embedded = await create_engine(settings.media_host, settings.media_port, self._on_media)
         grace = settings.mediator_grace_seconds
         self._stays = Stays(database, self.roster)
         self.placement = Placement(database, embedded, self.roster, grace)
@@ -77,7 +76,7 @@ class Signaling:
         self.following = Following(
             database, self.roster, self.placement, self.broadcast, self._drafts, self._actor_of, self._drop
         )
-        self._table: Table = command_table(embedded, self.roster, self.broadcast)
+        self.table: Table = command_table(embedded, self.roster, self.broadcast, Relays(database, settings))
         database.on_touched(self._on_touched)
         self._spawn(Watch(database, self.roster, self.placement, self.broadcast, grace).run())
         self._spawn(self.following.revalidate_again_and_again())
@@ -91,7 +90,7 @@ class Signaling:
 
     @property
     def healthy(self) -> bool:
-        """Whether all media workers are there."""
+        """Whether the media worker is there."""
         return self.embedded.healthy
 
     # Connections
@@ -157,7 +156,7 @@ class Signaling:
             await self.sio.disconnect(sid)
             return {"error": told(TooMany())}
         connection.heard_at = time.monotonic()  # every command is a sign of life
-        return await answer(self._table, connection, name, more or args, self._change)
+        return await answer(self.table, connection, name, more or args, self._change)
 
     async def _change(self, connection: Connection, unit: Any) -> object:
         return await self.placement.change(connection.session_id, unit)
@@ -169,8 +168,8 @@ class Signaling:
 
     def _on_media(self, event: MediaEvent) -> None:
         if isinstance(event, EngineRestarted):
-            self.placement.engine_restarted(event.rooms)
-            for session_id in event.rooms:
+            self.placement.engine_restarted()
+            for session_id in self.roster.sessions():
                 self._spawn(self.following.refresh(session_id))
             return
         connection = self.roster.of(event.room, event.peer)

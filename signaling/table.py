@@ -6,9 +6,10 @@ from signaling.commands import Table
 from signaling.media.engine import MediaEngine
 from signaling.media_commands import media_commands
 from signaling.presence import Roster
+from signaling.relays import Relays
 from signaling.room_commands import ROOM_COMMANDS
 
 
-def command_table(engine: MediaEngine, roster: Roster, broadcast: Broadcast) -> Table:
+def command_table(engine: MediaEngine, roster: Roster, broadcast: Broadcast, relays: Relays) -> Table:
     """The commands of the rooms, of the chat and of the connection itself."""
-    return {**ROOM_COMMANDS, **CHAT_COMMANDS, **media_commands(engine, roster, broadcast)}
+    return {**ROOM_COMMANDS, **CHAT_COMMANDS, **media_commands(engine, roster, broadcast, relays)}

@@ -46,10 +46,13 @@ TEST_PACKAGES: dict[str, Callable[[], bool]] = {
     "postgresql": _postgres_server,
     "poppler-utils": _command("pdftotext"),
 }
-# Installing them also starts servers, which is nothing to do to somebody's own machine.
+# Installing most of them also starts servers, which is nothing to do to somebody's own machine; the rest serves tests that
+# only root can run.
 CI_PACKAGES: dict[str, Callable[[], bool]] = {
+    "coturn": _command("turnserver"),
     "iproute2": _command("ip"),
     "janus": _command("janus"),
+    "nftables": _command("nft"),
     "nginx-light": _command("nginx"),
 }
 

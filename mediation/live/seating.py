@@ -98,11 +98,16 @@ async def load_for_host(db: AsyncSession, actor: Actor, session_id: str) -> Live
 async def load_for_seated(db: AsyncSession, actor: Actor, session_id: str) -> tuple[Live, Seat]:
     """The locked live session and the actor's own seat. Raises NotAllowed, NotFound when they left, Conflict."""
     live = await load(db, session_id, lock=True)
-    seat = live.seat(own_participant(live, actor))
+    return live, require_seated(live, own_participant(live, actor))
+
+
+def require_seated(live: Live, participant_id: str) -> Seat:
+    """The seat of somebody who is here. Raises NotFound when they have not come in or left, Conflict when it is over."""
+    seat = live.seat(participant_id)
     require_open(live)
     if seat.room == LEFT:
         raise NotFound("not_seated", "This person is not here.")
-    return live, seat
+    return seat
 
 
 def is_host(live: Live, actor: Actor) -> bool:

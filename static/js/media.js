@@ -24,6 +24,7 @@ export class MediaCall {
   #state = "connecting";
   #negotiating = null;
   #again = false;
+  #relays = [];
   #pause = RETRY_FIRST;
   #timers = new Map();
   #closed = false;
@@ -56,6 +57,12 @@ export class MediaCall {
       else await this.setTrack(kind, track);
     }
     return { audio: opened.audio.error, video: opened.video.error };
+  }
+
+  /** Ways around a network that lets no UDP through, as RTCPeerConnection's iceServers. Before start(), and when renewed. */
+  setRelays(servers) {
+    this.#relays = servers;
+    this.#connection?.setConfiguration(this.#configuration());
   }
 
   /** Whom this person receives now, from the server's snapshot: [{peer, screen}]. */
@@ -182,7 +189,7 @@ export class MediaCall {
     this.#clearTimers();
     this.#connection?.close();
     this.#number = "";
-    const connection = new RTCPeerConnection({ iceServers: [], bundlePolicy: "max-bundle", rtcpMuxPolicy: "require" });
+    const connection = new RTCPeerConnection(this.#configuration());
     this.#connection = connection;
     this.#own = new Map();
     for (const kind of ["audio", "video"]) this.#addOwnLine(kind);
@@ -191,6 +198,10 @@ export class MediaCall {
     };
     this.#later("anew", CONNECT_ANEW_AFTER * 2, () => this.reconnect());
     this.#negotiate();
+  }
+
+  #configuration() {
+    return { iceServers: this.#relays, bundlePolicy: "max-bundle", rtcpMuxPolicy: "require" };
   }
 
   #addOwnLine(kind) {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -32,9 +32,14 @@ def chromium() -> str | None:
     return shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
 
-async def open_browser(playwright: Playwright, clip: Clip | None) -> Browser:
-    """A browser whose camera and microphone are the clip's; without one, Chromium has no devices at all."""
-    flags = list(FLAGS)
+async def open_browser(
+    playwright: Playwright, clip: Clip | None, program: str | None = None, more: Sequence[str] = ()
+) -> Browser:
+    """A browser whose camera and microphone are the clip's; without one, Chromium has no devices at all.
+
+    `program` starts it in its own way, `more` are further flags.
+    """
+    flags = [*FLAGS, *more]
     if clip:
         flags += [
             f"--use-file-for-fake-video-capture={clip.camera}",
@@ -42,13 +47,15 @@ async def open_browser(playwright: Playwright, clip: Clip | None) -> Browser:
         ]
     else:
         flags.remove("--use-fake-device-for-media-stream")
-    return await playwright.chromium.launch(executable_path=chromium(), headless=True, args=flags)
+    return await playwright.chromium.launch(executable_path=program or chromium(), headless=True, args=flags)
 
 
 @asynccontextmanager
-async def person_page(playwright: Playwright, clip: Clip | None) -> AsyncIterator[Page]:
+async def person_page(
+    playwright: Playwright, clip: Clip | None, program: str | None = None, more: Sequence[str] = ()
+) -> AsyncIterator[Page]:
     """A page in a browser of its own, with `window.probes`."""
-    browser = await open_browser(playwright, clip)
+    browser = await open_browser(playwright, clip, program, more)
     try:
         context = await browser.new_context(permissions=["camera", "microphone"] if clip else [])
         page = await context.new_page()

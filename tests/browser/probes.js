@@ -2,6 +2,18 @@
 
 (() => {
   let context;
+  let newest = null;
+
+  // The page's own connection is private to its scripts: remember the newest.
+  const Native = window.RTCPeerConnection;
+  window.RTCPeerConnection = class extends Native {
+    constructor(...given) {
+      super(...given);
+      newest = this;
+    }
+  };
+
+  const connection = () => newest;
 
   /** Average colour [r, g, b] of what a video element shows now; null before the first picture. */
   function colour(video) {
@@ -79,5 +91,5 @@
     return [...document.querySelectorAll("video, audio")].filter((element) => !element.muted).map((e) => e.srcObject);
   }
 
-  window.probes = { colour, nameByColour, levels, voices, playing };
+  window.probes = { colour, nameByColour, levels, voices, playing, connection };
 })();

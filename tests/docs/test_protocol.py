@@ -19,7 +19,7 @@ from tests.live.hall import Hall
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 PROTOCOL = (DOCS / "protocol.md").read_text()
 ERRORS = (DOCS / "errors.md").read_text()
-COMMANDS: dict[str, Any] = {**ROOM_COMMANDS, **CHAT_COMMANDS, **media_commands(None, None, None)}  # type: ignore[arg-type]
+COMMANDS: dict[str, Any] = {**ROOM_COMMANDS, **CHAT_COMMANDS, **media_commands(None, None, None, None)}  # type: ignore[arg-type]
 _ROW = re.compile(r"^\| `(\w+)` \|(.*)$", re.M)
 
 

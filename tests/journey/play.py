@@ -31,7 +31,10 @@ HEARD = "tones => probes.voices(probes.playing(), tones)"
 
 @dataclass
 class Play:
-    """The stage: who is where is told by `demo --json`; pages are opened by name."""
+    """The stage: who is where is told by `demo --json`; pages are opened by name.
+
+    `programs` start somebody's browser in a way of its own, all of them with these `flags` more.
+    """
 
     station: Workstation
     data: Path
@@ -40,10 +43,12 @@ class Play:
     stack: AsyncExitStack
     pages: dict[str, Page] = field(default_factory=dict)
     demo: dict[str, Any] = field(default_factory=dict)
+    programs: dict[str, str] = field(default_factory=dict)
+    flags: list[str] = field(default_factory=list)
 
     def read_demo(self) -> None:
         """Ask the program what the demo holds."""
-        environment = {**os.environ, "DATA_DIR": str(self.data), "PUBLIC_URL": self.station.url}
+        environment = {**os.environ, "DATA_DIR": str(self.data), "PUBLIC_URL": self.station.url, "DEMO": "yes"}
         command = [sys.executable, "-m", "mediation", "demo", "--json"]
         self.demo = json.loads(subprocess.check_output(command, env=environment, stdin=subprocess.DEVNULL))
 
@@ -69,7 +74,8 @@ class Play:
     async def page(self, name: str, size: tuple[int, int] = (390, 844)) -> Page:
         """This person's page, in a browser of their own with their own camera and voice."""
         if name not in self.pages:
-            page = await self.stack.enter_async_context(person_page(self.playwright, self.clips.get(name)))
+            browser = person_page(self.playwright, self.clips.get(name), self.programs.get(name), self.flags)
+            page = await self.stack.enter_async_context(browser)
             await page.set_viewport_size({"width": size[0], "height": size[1]})
             page.set_default_timeout(30_000)
             self.pages[name] = page

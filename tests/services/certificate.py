@@ -1,5 +1,7 @@
 """A certificate for `localhost` that a test trusts and nobody else does."""
 
+import base64
+import hashlib
 from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Address
 from pathlib import Path
@@ -29,3 +31,10 @@ def write_certificate(folder: Path) -> tuple[Path, Path]:
         key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     )
     return pem, secret
+
+
+def fingerprint(certificate: Path) -> str:
+    """The SHA-256 of its public key in base64, by which Chromium can be told to trust it."""
+    key = x509.load_pem_x509_certificate(certificate.read_bytes()).public_key()
+    spki = key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+    return base64.b64encode(hashlib.sha256(spki).digest()).decode()

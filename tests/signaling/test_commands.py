@@ -8,7 +8,6 @@ from mediation.errors import Invalid
 from mediation.live.signals import SIGNALS
 from signaling.commands import Table, parse
 from signaling.server import COMMANDS_PER_SECOND
-from signaling.table import command_table
 from tests.signaling.hub import Hub
 
 HOST, BAD = "host_only", "invalid_command"
@@ -18,6 +17,7 @@ TABLE: list[tuple[str, dict[str, Any], str, str, str]] = [
     ("beat", {}, "", "", ""),
     ("resync", {}, "", "", ""),
     ("devices", {"microphone": True, "camera": False, "screen": False}, "", "", ""),
+    ("relay", {}, "", "", ""),
     ("offer", {"sdp": "v=0"}, "bad_offer_malformed", "bad_offer_malformed", "bad_offer_malformed"),
     ("raise_hand", {"raised": True}, "", "", ""),
     ("signal", {"kind": SIGNALS[0]}, "", "", ""),
@@ -64,7 +64,7 @@ def filled(hub: Hub, who: str, value: Any) -> Any:
 async def test_who_may_do_what(hub: Hub) -> None:
     mediator, mother, judge = await hub.come("mediator", "mother", "judge")
     rows = {row[0] for row in TABLE}
-    assert rows == set(command_table(hub.signaling.embedded, hub.signaling.roster, hub.signaling.broadcast))
+    assert rows == set(hub.signaling.table)
     assert len(rows) == len(TABLE)
     for name, args, *expected in TABLE[:-2]:
         told = [await tab.refusal(name, filled(hub, tab.name, args)) for tab in (mediator, mother, judge)]
@@ -100,7 +100,7 @@ HOLDS: dict[str, list[Any]] = {
 
 
 async def test_bad_arguments_are_refused(hub: Hub) -> None:
-    table = command_table(hub.signaling.embedded, hub.signaling.roster, hub.signaling.broadcast)
+    table = hub.signaling.table
     for name, args, *_ in TABLE:
         good = filled(hub, "mother", args)
         parse(table, name, good)

@@ -1,11 +1,13 @@
 // Camera and microphone follow the seat: alone in a waiting room nothing is switched on; together, the call runs.
 
 import { MediaCall } from "../media.js";
+import { Relays } from "./relays.js";
 
 export class SeatCall {
   #connection;
   #on;
   #call = null;
+  #relays;
   #epoch = 0;
   #ended = false;
   #wish = { audio: true, video: true };
@@ -17,6 +19,10 @@ export class SeatCall {
     this.#connection = connection;
     this.#on = on;
     Object.assign(this.#wish, wish);
+    this.#relays = new Relays(
+      () => connection.ask("relay"),
+      (servers) => this.#call?.setRelays(servers),
+    );
   }
 
   get running() {
@@ -34,6 +40,7 @@ export class SeatCall {
   /** Camera and microphone go off now and stay off, whatever still arrives. */
   end() {
     this.#ended = true;
+    this.#relays.stop();
     this.stop();
   }
 
@@ -69,8 +76,9 @@ export class SeatCall {
     this.#tell();
   }
 
-  /** After the socket came back the server no longer knows what is switched on. */
+  /** The socket is there: after it came back the server no longer knows what is switched on. */
   tellAgain() {
+    this.#relays.renew();
     if (!this.#call) return;
     this.#call.check();
     this.#tell();
@@ -97,6 +105,8 @@ export class SeatCall {
       },
     });
     this.#call = call;
+    call.setRelays(await this.#relays.servers);
+    if (call !== this.#call) return;
     this.troubles = await call.start(this.#wish);
     if (call !== this.#call) return; // moved away meanwhile
     this.#tell();
