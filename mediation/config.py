@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator, model_validator
 
 _PACKAGE = Path(__file__).parent
 _ASSETS = _PACKAGE / "_assets" if (_PACKAGE / "_assets").is_dir() else _PACKAGE.parent
@@ -18,6 +18,11 @@ STATIC_DIR = _ASSETS / "static"
 
 _RELAY = r"(turns?:[^\s,?]+(\?transport=(udp|tcp))?)"
 _DOCUMENT = "(identity_card|passport|residence_permit|household_register)"
+
+
+def _cores_for_media() -> int:
+    """All but one, which the web process takes; more than four only for who asks for them."""
+    return min(max(1, (os.cpu_count() or 1) - 1), 4)
 
 
 class BadSettings(SystemExit):
@@ -37,6 +42,7 @@ class Settings(BaseModel):
     database_url: str = ""
     media_address: str = ""
     media_port: int = Field(10000, ge=0, le=65535)
+    media_workers: int = Field(default_factory=_cores_for_media, ge=1, le=64, validate_default=True)
     turn_urls: str = Field("", pattern=f"^({_RELAY}(,{_RELAY})*)?$")
     turn_secret: str = ""
     demo: bool | None = None
@@ -77,6 +83,14 @@ class Settings(BaseModel):
         if len(numbers) < 4 or max(map(len, numbers)) > 40:
             raise ValueError("it has to hold {year} and {serial} and give at most 40 characters")
         return pattern
+
+    @field_validator("media_workers")
+    @classmethod
+    def _have_a_port_each(cls, workers: int, info: ValidationInfo) -> int:
+        """The first worker has `media_port`, each other one the next."""
+        if info.data.get("media_port", 0) + workers - 1 > 65535:
+            raise ValueError("there are not so many ports from MEDIA_PORT on")
+        return workers
 
     @model_validator(mode="after")
     def _relays_need_a_secret(self) -> "Settings":

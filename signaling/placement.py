@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import logging
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -33,13 +33,14 @@ class Placement:
         self._confirmed: dict[str, Lists] = {}
         self._wanted: dict[str, Lists] = {}
         self._muted: dict[str, dict[str, frozenset[str]]] = {}
-        self.epoch = 0
+        self._epochs: dict[str, int] = defaultdict(int)
         # Told before anything is opened, so that nobody is heard by somebody whom their line does not name.
         self.before_opening: Callable[[str], Awaitable[None]] | None = None
 
     def media(self, session_id: str) -> Media:
         """Who may hear whom now. While a change is under way: the union of before and after."""
-        return Media(_union(self._confirmed.get(session_id, {}), self._wanted.get(session_id, {})), self.epoch)
+        lists = _union(self._confirmed.get(session_id, {}), self._wanted.get(session_id, {}))
+        return Media(lists, self._epochs[session_id])
 
     async def change(self, session_id: str, unit: Callable[[AsyncSession], Awaitable[object]]) -> object:
         """Run a verb that may move people: what it closes is cut before the commit, what it opens comes after."""
@@ -71,11 +72,12 @@ class Placement:
             with contextlib.suppress(EngineDown):  # a dead worker forwards nothing
                 await self._engine.close_room(session_id)
 
-    def engine_restarted(self) -> None:
-        """A new worker knows no lists: nothing is confirmed any more, and browsers offer anew."""
-        self.epoch += 1
-        self._confirmed.clear()
-        self._muted.clear()
+    def engine_restarted(self, session_ids: Collection[str]) -> None:
+        """Their new worker knows no lists: nothing is confirmed any more, and browsers offer anew."""
+        for session_id in session_ids:
+            self._epochs[session_id] += 1
+            self._confirmed.pop(session_id, None)
+            self._muted.pop(session_id, None)
 
     async def _match(self, session_id: str) -> None:
         async with self._database.read() as db:

@@ -66,7 +66,9 @@ class Signaling:
     async def run(self, app: web.Application) -> AsyncIterator[None]:
         """Start engine and watch, follow the database, end them with the application."""
         settings, database = app[SETTINGS], app[DATABASE]
-        self.embedded = embedded = await create_engine(settings.media_host, settings.media_port, self._on_media)
+        self.embedded = embedded = await create_engine(
+            settings.media_host, settings.media_port, self._on_media, settings.media_workers
+        )
         grace = settings.mediator_grace_seconds
         self._stays = Stays(database, self.roster)
         self.placement = Placement(database, embedded, self.roster, grace)
@@ -90,7 +92,7 @@ class Signaling:
 
     @property
     def healthy(self) -> bool:
-        """Whether the media worker is there."""
+        """Whether all media workers are there."""
         return self.embedded.healthy
 
     # Connections
@@ -168,8 +170,8 @@ class Signaling:
 
     def _on_media(self, event: MediaEvent) -> None:
         if isinstance(event, EngineRestarted):
-            self.placement.engine_restarted()
-            for session_id in self.roster.sessions():
+            self.placement.engine_restarted(event.rooms)
+            for session_id in event.rooms:
                 self._spawn(self.following.refresh(session_id))
             return
         connection = self.roster.of(event.room, event.peer)

@@ -40,8 +40,15 @@ def test_mail_that_is_sent_is_never_shown_in_a_mailbox() -> None:
         ("MEDIATOR_GRACE_SECONDS", "60"),
         ("SMTP_SECURITY", "ssl"),
         ("DEMO", "maybe"),
+        ("MEDIA_WORKERS", "0"),
     ],
 )
 def test_a_setting_that_cannot_be_used_is_named(name: str, value: str) -> None:
     with pytest.raises(BadSettings, match=name):
         read_settings({name: value})
+
+
+def test_every_media_worker_needs_a_port() -> None:
+    assert read_settings({"MEDIA_PORT": "65534", "MEDIA_WORKERS": "2"}).media_workers == 2
+    with pytest.raises(BadSettings, match=r"MEDIA_WORKERS: .*ports"):
+        read_settings({"MEDIA_PORT": "65535", "MEDIA_WORKERS": "2"})

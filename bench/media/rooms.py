@@ -47,7 +47,7 @@ class Load(ScriptedClient):
 async def room_of_eight(seconds: float) -> list[Figure]:
     """CPU per forwarded packet, packets per core, memory per person, share that arrived."""
     engine = await create_engine("127.0.0.1", 0, lambda event: None)
-    pid = engine.worker_pid or 0
+    pid = engine.workers[0].pid or 0
     empty = memory_mb(pid)
     names = [f"p{number}" for number in range(PEOPLE)]
     await engine.listen(ROOM, {name: [other for other in names if other != name] for name in names})

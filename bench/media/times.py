@@ -94,7 +94,7 @@ async def recovery(engine: EmbeddedEngine, restarted: asyncio.Event, people: tup
     restarted.clear()
     await asyncio.sleep(4)
     start = time.monotonic()
-    os.kill(engine.worker_pid or 0, signal.SIGKILL)
+    os.kill(engine.workers[0].pid or 0, signal.SIGKILL)
     await restarted.wait()
     speaker, listener = await pair(engine)
     talking = asyncio.ensure_future(speaker.talk())

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Protocol
 
 
@@ -75,14 +76,40 @@ class PicturesPaused:
 
 
 @dataclass(frozen=True)
+class RecordingFailed:
+    """The file of the peer's recording can't be written any more (disk full, folder gone); what was written stays."""
+
+    room: str
+    peer: str
+
+
+@dataclass(frozen=True)
 class EngineRestarted:
-    """A worker died and was replaced. `rooms` are empty there: `listen` and `mute` again, browsers offer anew."""
+    """A worker died and was replaced. `rooms` are empty there: `listen`, `mute`, `record` again, browsers offer anew."""
 
     rooms: tuple[str, ...]
 
 
-MediaEvent = PeerConnected | PeerSilent | PeerBack | PeerGone | SpeakerChanged | PicturesPaused | EngineRestarted
+MediaEvent = (
+    PeerConnected
+    | PeerSilent
+    | PeerBack
+    | PeerGone
+    | SpeakerChanged
+    | PicturesPaused
+    | RecordingFailed
+    | EngineRestarted
+)
 OnEvent = Callable[[MediaEvent], None]
+
+
+@dataclass(frozen=True)
+class RecordingTarget:
+    """Where one person's recording goes: a new file at `path`, sealed as `ident` under a key of 32 bytes of its own."""
+
+    path: Path
+    ident: str
+    key: bytes = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -137,8 +164,17 @@ class MediaEngine(Protocol):
     async def mute(self, room: str, peer: str, kinds: Collection[str]) -> None:
         """Stop forwarding these kinds of that source, replacing earlier calls; empty opens all again."""
 
+    async def record(self, room: str, peer: str, target: RecordingTarget | None) -> None:
+        """Write what the peer publishes, voice and camera and what isn't muted of them, into a new sealed file.
+
+        None ends it: when that call returns, nothing that arrives later is written; the file is whole soon after. The
+        peer needn't be there yet, and may go and come back. A recording lives until None, another target, close_room
+        or the death of the worker (the file then lacks at most 5 s and its last chunk). Who may be recorded is the
+        application's to know.
+        """
+
     async def close_peer(self, room: str, peer: str) -> None:
-        """Forget the peer's connection; unknown peers are fine. Its entry in the lists stays."""
+        """Forget the peer's connection; unknown peers are fine. Its entry in the lists and its recording stay."""
 
     async def close_room(self, room: str) -> None:
         """Forget all peers and lists of the room; unknown rooms are fine."""

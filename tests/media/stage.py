@@ -70,7 +70,9 @@ class Stage:
 
     def _by_way(self, peer: str, answer: str) -> str:
         """The answer with another port for a peer whose packets take a way of their own."""
-        return answer.replace(f" {self.engine.port} typ host", f" {self.ports.get(peer, self.engine.port)} typ host")
+        return answer.replace(
+            f" {self.engine.ports[0]} typ host", f" {self.ports.get(peer, self.engine.ports[0])} typ host"
+        )
 
     def _event(self, event: MediaEvent) -> None:
         self.events.append(event)

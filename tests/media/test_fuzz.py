@@ -148,7 +148,7 @@ async def still_works(a: ScriptedClient, b: ScriptedClient) -> None:
 @pytest.mark.timeout(600)
 async def test_strangers_get_no_answer_and_leave_no_trace(engine: EmbeddedEngine, amount: int) -> None:
     a, b = await two_people(engine)
-    pid = engine.worker_pid
+    pid = engine.workers[0].pid
     assert pid
     rng = random.Random(4)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as stranger:
@@ -157,14 +157,14 @@ async def test_strangers_get_no_answer_and_leave_no_trace(engine: EmbeddedEngine
             if number == amount // 10:
                 before = memory_of(pid)
             data = mutated(rng, rng.choice(DIALECTS)) if rng.random() < 0.9 else rng.randbytes(rng.randrange(1400))
-            stranger.sendto(data, ("127.0.0.1", engine.port))
+            stranger.sendto(data, ("127.0.0.1", engine.ports[0]))
             if number % 200 == 0:
                 await asyncio.sleep(0.002)
         await asyncio.sleep(0.2)
         with suppress(BlockingIOError):
             pytest.fail(f"an answer to a stranger: {stranger.recv(2048).hex()}")
     await still_works(a, b)
-    assert engine.worker_pid == pid
+    assert engine.workers[0].pid == pid
     assert memory_of(pid) - before < 4096
     await a.close()
     await b.close()
@@ -179,7 +179,7 @@ async def test_a_hostile_participant_hurts_nobody_else(engine: EmbeddedEngine, a
     await engine.listen("room", {"a": ["b", "h"], "b": ["a", "h"], "h": ["a", "b"]})
     await hostile.join(2)
     await a.negotiate()
-    pid = engine.worker_pid
+    pid = engine.workers[0].pid
     assert pid
     rng = random.Random(5)
     for number in range(amount):
@@ -189,7 +189,7 @@ async def test_a_hostile_participant_hurts_nobody_else(engine: EmbeddedEngine, a
         if number % 200 == 0:
             await asyncio.sleep(0.005)
     await still_works(a, b)
-    assert engine.worker_pid == pid
+    assert engine.workers[0].pid == pid
     assert memory_of(pid) - before < 8192
     for client in (a, b, hostile):
         await client.close()

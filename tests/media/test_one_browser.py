@@ -169,7 +169,7 @@ async def test_a_check_notices_at_once_that_the_server_forgot(
 ) -> None:
     await until_seen(mother, "judge")
     number = await mother.evaluate("stage.connection().remoteDescription.sdp.split(' ')[1]")
-    pid = stage.engine.worker_pid
+    pid = stage.engine.workers[0].pid
     assert pid
     os.kill(pid, signal.SIGKILL)  # no word to the page: as when the whole server was killed and is back
     stage.tells_restart = False

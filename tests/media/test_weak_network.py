@@ -30,7 +30,7 @@ SOUND = """async () => {
 @pytest.fixture
 async def way(stage: Stage) -> AsyncIterator[NarrowWay]:
     """The mother's network."""
-    made = NarrowWay(stage.engine.port)
+    made = NarrowWay(stage.engine.ports[0])
     made.open()
     stage.ports["mother"] = made.port
     yield made

@@ -33,7 +33,7 @@ async def hall() -> AsyncIterator[Hall]:
 async def test_a_dead_worker_is_replaced_and_told(hall: Hall) -> None:
     await hall.together("a", "b")
     a, b = await hall.enter("a", "b")
-    port, pid = hall.engine.port, hall.engine.worker_pid
+    port, pid = hall.engine.ports[0], hall.engine.workers[0].pid
     assert pid
     start = time.monotonic()
     os.kill(pid, signal.SIGKILL)
@@ -42,7 +42,7 @@ async def test_a_dead_worker_is_replaced_and_told(hall: Hall) -> None:
         await hall.engine.listen(hall.room, {})
     await until(lambda: EngineRestarted((hall.room,)) in hall.events)
     assert time.monotonic() - start < 5 * slack()
-    assert hall.engine.port == port
+    assert hall.engine.ports[0] == port
     for client in (a, b):
         await client.close(goodbye=False)
     await hall.together("a", "b")
@@ -52,13 +52,13 @@ async def test_a_dead_worker_is_replaced_and_told(hall: Hall) -> None:
 
 
 async def test_a_waiting_spare_takes_over(hall: Hall) -> None:
-    former = hall.engine.worker_pid
+    former = hall.engine.workers[0].pid
     await until(lambda: len(children()) == 2, within=20)
     (spare,) = children() - {former}
     await asyncio.sleep(1)
     assert former
     os.kill(former, signal.SIGKILL)
-    await until(lambda: hall.engine.worker_pid == spare)
+    await until(lambda: hall.engine.workers[0].pid == spare)
     await hall.together("a", "b")
     a, b = await hall.enter("a", "b")
     a.send("audio", b"x")
@@ -66,19 +66,19 @@ async def test_a_waiting_spare_takes_over(hall: Hall) -> None:
 
 
 async def test_a_stopped_worker_is_replaced_too(hall: Hall, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("signaling.media.sfu.embedded.PATIENCE", 0.5)
+    monkeypatch.setattr("signaling.media.sfu.watched.PATIENCE", 0.5)
     await hall.together("a", "b")
-    pid = hall.engine.worker_pid
+    pid = hall.engine.workers[0].pid
     assert pid
     os.kill(pid, signal.SIGSTOP)
     await until(lambda: EngineRestarted((hall.room,)) in hall.events)
-    assert hall.engine.worker_pid != pid
+    assert hall.engine.workers[0].pid != pid
 
 
 async def test_a_worker_that_does_not_confirm_a_cut_is_killed(hall: Hall, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("signaling.media.sfu.embedded.PATIENCE", 0.3)
+    monkeypatch.setattr("signaling.media.sfu.watched.PATIENCE", 0.3)
     await hall.together("a", "b")
-    pid = hall.engine.worker_pid
+    pid = hall.engine.workers[0].pid
     assert pid
     os.kill(pid, signal.SIGSTOP)
     with pytest.raises(EngineDown, match="did not answer"):
@@ -94,7 +94,7 @@ async def test_without_its_application_the_worker_ends_and_frees_the_port() -> N
         "from signaling.media.sfu import create_engine\n"
         "async def main():\n"
         "    engine = await create_engine('127.0.0.1', 0, print)\n"
-        "    print(engine.port, engine.worker_pid, flush=True)\n"
+        "    print(engine.ports[0], engine.workers[0].pid, flush=True)\n"
         "    await asyncio.sleep(60)\n"
         "asyncio.run(main())\n"
     )
@@ -111,7 +111,7 @@ async def test_without_its_application_the_worker_ends_and_frees_the_port() -> N
 
 async def test_a_taken_port_is_named(hall: Hall) -> None:
     with pytest.raises(EngineDown, match="in use"):
-        await create_engine("127.0.0.1", hall.engine.port, hall.events.append)
+        await create_engine("127.0.0.1", hall.engine.ports[0], hall.events.append)
 
 
 def bind(port: int) -> None:

@@ -72,6 +72,7 @@ def start_workstation(
         "HOST": "127.0.0.1",
         "PORT": str(port),
         "MEDIA_PORT": str(free_port(socket.SOCK_DGRAM)),
+        "MEDIA_WORKERS": "1",  # the port after it may be taken
         "DATA_DIR": str(folder / "data"),
         "PYTHONUNBUFFERED": "1",
         "WORKSTATION_MARK": str(folder),

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 from aiortc.rtcdtlstransport import RTCCertificate
 
-from signaling.media.engine import MediaEvent, PicturesPaused
+from signaling.media.engine import MediaEvent, PicturesPaused, RecordingFailed, RecordingTarget
 from signaling.media.sfu import presence
 from signaling.media.sfu.address import announced
 from signaling.media.sfu.port import Port
@@ -48,7 +49,7 @@ class Forwarder:
         if self._clock:
             self._clock.cancel()
         for room in self._rooms.values():
-            room.close()
+            room.close(wait=True)
         self._port.close()
 
     def answer(self, room: str, peer: str, offer: str) -> str:
@@ -65,6 +66,16 @@ class Forwarder:
     def mute(self, room: str, peer: str, kinds: list[str]) -> None:
         """MediaEngine.mute."""
         self._room(room).mute(peer, kinds)
+
+    def record(self, room: str, peer: str, target: dict[str, str] | None) -> None:
+        """MediaEngine.record. A file that can't be made is told like one that can't be written."""
+        wanted = None
+        if target is not None:
+            wanted = RecordingTarget(Path(target["path"]), target["ident"], bytes.fromhex(target["key"]))
+        try:
+            self._room(room).record(peer, wanted, time.monotonic())
+        except OSError:
+            self._emit(RecordingFailed(room, peer))
 
     def close_peer(self, room: str, peer: str) -> None:
         """MediaEngine.close_peer."""
@@ -92,6 +103,8 @@ class Forwarder:
     def _tick(self, now: float) -> None:
         self._ticks += 1
         for room in self._rooms.values():
+            for name in room.tick_recordings(now):
+                self._emit(RecordingFailed(room.name, name))
             weak: list[Peer] = []
             for peer in room.peers.values():
                 for track in peer.connection.tracks.values():

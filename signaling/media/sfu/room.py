@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 
 from aiortc.rtcdtlstransport import RTCCertificate
 
-from signaling.media.engine import MediaEvent, PeerConnected, PeerGone
+from signaling.media.engine import MediaEvent, PeerConnected, PeerGone, RecordingTarget
+from signaling.media.recording.recorder import Recorder
 from signaling.media.sfu.connection import Connection
 from signaling.media.sfu.downlink import Downlink
 from signaling.media.sfu.negotiation import Assignment, Plan, plan
@@ -51,6 +52,7 @@ class Room:
         self._place = place
         self._lists: dict[str, frozenset[str]] = {}
         self._muted: dict[str, frozenset[str]] = {}
+        self._recorders: dict[str, Recorder] = {}
 
     def listen(self, lists: Mapping[str, list[str]]) -> None:
         """Replace all lists. When this returns nothing unlisted is forwarded: sending never waits in a queue."""
@@ -65,6 +67,28 @@ class Room:
     def sources(self, peer: str) -> frozenset[str]:
         """Whom the peer may receive."""
         return self._lists.get(peer, frozenset())
+
+    def record(self, peer: str, target: RecordingTarget | None, now: float) -> None:
+        """Begin or end the peer's recording. Raises OSError when the file can't be made; nothing is recorded then."""
+        former = self._recorders.pop(peer, None)
+        self.route()
+        if former:
+            former.close(now)
+        if target:
+            self._recorders[peer] = Recorder(target, now)
+            self.route()
+
+    def tick_recordings(self, now: float) -> list[str]:
+        """Let the recordings write, and have keyframes asked for; gives whose have just failed, and ends those."""
+        for name, recorder in self._recorders.items():
+            recorder.tick(now)
+            camera = self.peers[name].connection.tracks.get("video") if name in self.peers else None
+            if camera and recorder.wants_keyframe(now):
+                camera.want_key(now)
+        failed = [name for name, recorder in self._recorders.items() if recorder.failed]
+        for name in failed:
+            self.record(name, None, now)
+        return failed
 
     def is_muted(self, peer: str, kind: str) -> bool:
         """Whether this kind of the peer is muted here."""
@@ -162,9 +186,12 @@ class Room:
         if tell:
             self._place.emit(PeerGone(self.name, name))
 
-    def close(self) -> None:
-        """Forget everybody, silently."""
+    def close(self, wait: bool = False) -> None:
+        """Forget everybody, silently; `wait` until their recordings are on the disk."""
         self._lists.clear()
+        for recorder in self._recorders.values():
+            recorder.close(time.monotonic(), wait)
+        self._recorders.clear()
         for name in list(self.peers):
             self.remove(name, tell=False)
 
@@ -174,6 +201,7 @@ class Room:
         for peer in self.peers.values():
             for track in peer.connection.tracks.values():
                 track.outs = ()
+                track.recorder = None if self.is_muted(peer.name, track.kind) else self._recorders.get(peer.name)
         for receiver in self.peers.values():
             allowed = self._lists.get(receiver.name, frozenset())
             for out in receiver.connection.downlinks.values():

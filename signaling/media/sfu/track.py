@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from aiortc.rtp import RtcpReceiverInfo
+from aiortc.rtp import RtcpReceiverInfo, RtpPacket
 
 from signaling.media.sfu import rtcp
 from signaling.media.sfu.codecs import CLOCK, Format, is_keyframe
 from signaling.media.sfu.rtp import Packet, nearest
 
 if TYPE_CHECKING:
+    from signaling.media.recording.recorder import Recorder
     from signaling.media.sfu.downlink import Downlink
 
 CACHED = 512
@@ -31,6 +32,7 @@ class Track:
         self.format = form
         self.level_id, self.orientation_id = extensions
         self.outs: tuple[Downlink, ...] = ()
+        self.recorder: Recorder | None = None
         self.ssrc: int | None = None
         self.rtx_ssrc: int | None = None
         self.packets = self.bytes = 0
@@ -87,6 +89,15 @@ class Track:
                 self._key_pending = False
         for out in self.outs:
             out.send(packet)
+        if self.recorder is not None:
+            self._record(self.recorder, packet, now)
+
+    def _record(self, recorder: Recorder, packet: Packet, now: float) -> None:
+        plain = RtpPacket(
+            sequence_number=packet.sequence, timestamp=packet.timestamp, ssrc=self.ssrc or 0, payload=packet.payload
+        )
+        turned = packet.extensions.get(self.orientation_id)
+        recorder.take(self.kind, self.format.name, plain, now, 90 * (turned[0] & 3) if turned else None)
 
     def _remember(self, packet: Packet, now: float, repaired: bool) -> bool:
         """Cache a packet and note gaps; False for one that is known already or too old."""
@@ -151,6 +162,8 @@ class Track:
         self._report = (ntp >> 16 & 0xFFFFFFFF, now)
         for out in self.outs:
             out.report(ntp, timestamp, now)
+        if self.recorder is not None:
+            self.recorder.report(self.kind, ntp, timestamp)
 
     def reception(self, now: float) -> RtcpReceiverInfo | None:
         """The report block for this stream since the last call, None if nothing came yet."""

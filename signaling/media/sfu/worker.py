@@ -11,6 +11,7 @@ import os
 import signal
 import socket
 import sys
+import time
 from typing import Any
 
 from signaling.media.engine import BadOffer
@@ -18,7 +19,7 @@ from signaling.media.sfu import wire
 from signaling.media.sfu.forwarder import Forwarder
 from signaling.media.sfu.hooks import HookMissing, check_hooks
 
-COMMANDS = frozenset({"answer", "listen", "mute", "close_peer", "close_room", "stats"})
+COMMANDS = frozenset({"answer", "listen", "mute", "record", "close_peer", "close_room", "stats"})
 
 
 async def serve(control: socket.socket) -> None:
@@ -45,7 +46,7 @@ def _obey(forwarder: Forwarder, message: wire.Message) -> wire.Message:
     """Carry out one command at once; the reply is written after it has taken effect."""
     number, command = message["id"], message["do"]
     if command == "ping":
-        return {"id": number, "value": None}
+        return {"id": number, "value": time.process_time()}
     if command not in COMMANDS:
         return {"id": number, "refused": "unknown_command"}
     try:

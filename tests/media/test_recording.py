@@ -1,0 +1,101 @@
+"""The engine records whom it is told to, what isn't muted of them, and nothing after it was told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from mediation.recordings.film import Contents
+from signaling.media.engine import EngineRestarted, MediaEvent, RecordingFailed, RecordingTarget
+from signaling.media.sfu import create_engine
+from tests.clips import LOOKS
+from tests.media.hall import Hall
+from tests.media.scripted_media import Player, record
+from tests.media.waiting import until
+from tests.recordings.person import Frame, pictures, sealed, sound, target, webm
+
+SIZE = (160, 120)
+
+
+@pytest.fixture
+async def hall() -> AsyncIterator[Hall]:
+    events: list[MediaEvent] = []
+    engine = await create_engine("127.0.0.1", 0, events.append)
+    made = Hall(engine, events)
+    yield made
+    await made.leave()
+    await engine.close()
+
+
+async def arrive(hall: Hall, name: str) -> Player:
+    client = (await hall.enter(name, receive=0))[0]
+    return Player(client, record(name, SIZE))
+
+
+async def finished(where: RecordingTarget) -> None:
+    """The last chunk is on the disk."""
+    await until(lambda: any(place.last for place in sealed(where).places()), 10)
+
+
+def film(where: RecordingTarget) -> tuple[list[Frame], float, Contents]:
+    content, contents = webm(sealed(where))
+    return pictures(content), len(sound(content)) / 48000, contents
+
+
+def of(name: str, frame: Frame) -> bool:
+    return all(abs(one - other) < 60 for one, other in zip(frame.colour, LOOKS[name][0], strict=True))
+
+
+async def test_begin_mute_reconnect_end(hall: Hall, tmp_path: Path) -> None:
+    where = target(tmp_path)
+    await hall.engine.record(hall.room, "mother", where)
+    player = await arrive(hall, "mother")
+    await asyncio.sleep(1.2)
+    await hall.engine.mute(hall.room, "mother", ["audio"])
+    await asyncio.sleep(2.3)
+    player.stop()
+    await hall.people["mother"].close()
+    again = await arrive(hall, "mother")
+    await asyncio.sleep(1)
+    await hall.engine.record(hall.room, "mother", None)
+    changed = record("father", SIZE)
+    again._recording = changed  # whoever looks into the file must not see this
+    await asyncio.sleep(1)
+    await finished(where)
+    again.stop()
+    frames, seconds, contents = film(where)
+    assert contents.whole
+    assert len([frame for frame in frames if of("mother", frame)]) > 30
+    assert not any(of("father", frame) for frame in frames)
+    assert 4 < seconds < contents.duration / 1000 + 0.2
+    assert [on for _, what, on in contents.events if what == "voice"] == [False, True, False]
+
+
+async def test_a_killed_worker_leaves_what_was_recorded(hall: Hall, tmp_path: Path) -> None:
+    where, later = target(tmp_path), target(tmp_path)
+    await hall.engine.record(hall.room, "mother", where)
+    player = await arrive(hall, "mother")
+    await asyncio.sleep(4.6)
+    pid = hall.engine.workers[0].pid
+    assert pid
+    os.kill(pid, signal.SIGKILL)
+    player.stop()
+    await until(lambda: any(isinstance(event, EngineRestarted) for event in hall.events), 20)
+    frames, _seconds, contents = film(where)
+    assert not contents.whole
+    assert contents.duration >= 1_900
+    assert len([frame for frame in frames if of("mother", frame)]) > 10
+    await hall.engine.record(hall.room, "mother", later)
+    await hall.engine.record(hall.room, "mother", None)
+    await finished(later)
+
+
+async def test_a_file_that_cannot_be_written_is_told(hall: Hall, tmp_path: Path) -> None:
+    nowhere = RecordingTarget(tmp_path / "gone" / "file", "the-file", bytes(32))
+    await hall.engine.record(hall.room, "mother", nowhere)
+    await until(lambda: RecordingFailed(hall.room, "mother") in hall.events, 10)
