@@ -28,11 +28,16 @@ class Hall:
             await self.join(name, len(names) - 1 if receive is None else receive)
         return [self.people[name] for name in names]
 
-    async def join(self, name: str, receive: int, publish: tuple[str, ...] = ("audio", "video")) -> ScriptedClient:
+    async def join(
+        self, name: str, receive: int, publish: tuple[str, ...] = ("audio", "video"), local: str = ""
+    ) -> ScriptedClient:
+        """One person joins; from the address `local` if given, which the server is then reached at too."""
+
         async def answer(offer: str) -> str:
             return await self.engine.answer(self.room, name, offer)
 
-        client = self.people[name] = ScriptedClient(name, answer)
+        client = ScriptedClient(name, answer, local=local, server=local) if local else ScriptedClient(name, answer)
+        self.people[name] = client
         await client.join(receive, publish)
         return client
 

@@ -52,9 +52,19 @@ class Line:
 
 
 class ScriptedClient:
-    """One person. `answer` is the way to the engine: an offer in, an answer out."""
+    """One person. `answer` is the way to the engine: an offer in, an answer out.
 
-    def __init__(self, name: str, answer: Answer, certificate: RTCCertificate = CERTIFICATE) -> None:
+    `local` is the person's own address; the server is where the answer says, unless it is reached at `server`.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        answer: Answer,
+        certificate: RTCCertificate = CERTIFICATE,
+        local: str = "127.0.0.1",
+        server: str | None = None,
+    ) -> None:
         self.name = name
         self.received: list[Received] = []
         self.rtcp: list[AnyRtcpPacket] = []
@@ -81,11 +91,16 @@ class ScriptedClient:
         self._remote = ("", "")
         self._task: asyncio.Task[None] | None = None
         self._version = 0
-        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.socket.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
-        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
-        self.socket.bind(("127.0.0.1", 0))
-        self.socket.setblocking(False)
+        self._local, self._server_host = local, server
+        self.socket = self._opened()
+
+    def _opened(self) -> socket.socket:
+        sock = socket.socket(socket.AF_INET6 if ":" in self._local else socket.AF_INET, socket.SOCK_DGRAM)
+        sock.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
+        sock.bind((self._local, 0))
+        sock.setblocking(False)
+        return sock
 
     # --- joining
 
@@ -112,10 +127,7 @@ class ScriptedClient:
         """Go on from another address, as after a change of network."""
         asyncio.get_running_loop().remove_reader(self.socket.fileno())
         self.socket.close()
-        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.socket.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
-        self.socket.bind(("127.0.0.1", 0))
-        self.socket.setblocking(False)
+        self.socket = self._opened()
         asyncio.get_running_loop().add_reader(self.socket.fileno(), self._read)
 
     async def close(self, goodbye: bool = True) -> None:
@@ -184,7 +196,7 @@ class ScriptedClient:
                     self.sources[ssrc] = (msid[0], msid[1], len(group) == 2 and int(group[1]) == ssrc)
                 elif line.startswith("a=candidate:"):
                     fields = line.split()
-                    self.server = (fields[4], int(fields[5]))
+                    self.server = (self._server_host or fields[4], int(fields[5]))
         values: dict[str, str] = {}
         for line in answer.split("\r\n"):
             name, _, value = line[2:].partition(":")

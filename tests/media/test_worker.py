@@ -109,6 +109,22 @@ async def test_without_its_application_the_worker_ends_and_frees_the_port() -> N
     await until(lambda: not alive(pid), within=3)
 
 
+async def test_one_port_serves_both_internet_protocols() -> None:
+    """Announced is a public address, so every interface is open; one person comes by IPv4, the other by IPv6."""
+    engine = await create_engine("192.0.2.1", 0, lambda event: None)
+    hall = Hall(engine, [])
+    await hall.together("four", "six")
+    four = await hall.join("four", 1, local="127.0.0.1")
+    six = await hall.join("six", 1, local="::1")
+    assert four.server[1] == six.server[1] == engine.ports[0]
+    four.send("audio", b"from four")
+    await until(lambda: got(six) == [b"from four"])
+    six.send("audio", b"from six")
+    await until(lambda: got(four) == [b"from six"])
+    await hall.leave()
+    await engine.close()
+
+
 async def test_a_taken_port_is_named(hall: Hall) -> None:
     with pytest.raises(EngineDown, match="in use"):
         await create_engine("127.0.0.1", hall.engine.ports[0], hall.events.append)

@@ -14,12 +14,14 @@ from signaling.media.sfu import rtcp
 from signaling.media.sfu.bandwidth import MOST, Budget
 from signaling.media.sfu.downlink import Downlink
 from signaling.media.sfu.dtls import Dtls
+from signaling.media.sfu.floods import PeerLimits
 from signaling.media.sfu.rtp import parse
 from signaling.media.sfu.srtp import SrtpPair, incoming_view, outgoing_view
 from signaling.media.sfu.track import Track
 
 if TYPE_CHECKING:
-    from signaling.media.sfu.port import Address, Port
+    from signaling.media.sfu.port import Port
+    from signaling.media.sfu.sending import Address
 
 MAX_LEARNED = 16
 MAX_BYTES_A_SECOND = 1_000_000
@@ -38,6 +40,7 @@ class Connection:
         self.tracks: dict[str, Track] = {}
         self.downlinks: dict[str, Downlink] = {}
         self.connected = False
+        self.limits = PeerLimits()
         self.ssrc = secrets.randbelow(0xFFFFFFFE) + 1
         self.rate: int | None = None
         self.budget = Budget()

@@ -8,13 +8,13 @@ import socket
 import time
 from typing import TYPE_CHECKING
 
-from signaling.media.sfu import stun
+from signaling.media.sfu import floods, stun
+from signaling.media.sfu.sending import Sender
 from signaling.media.sfu.srtp import incoming, incoming_view
 
 if TYPE_CHECKING:
     from signaling.media.sfu.connection import Connection
 
-Address = tuple[socket.socket, tuple[str, int]]
 READS_PER_TURN = 64
 MAX_ADDRESSES = 8
 TAKE_OVER_AFTER = 5.0
@@ -29,6 +29,9 @@ class Port:
         self.number: int = self.sockets[0].getsockname()[1]
         self._credentials: dict[str, tuple[str, str, Connection]] = {}
         self._by_address: dict[tuple[str, int], Connection] = {}
+        self._strangers = floods.strangers()
+        self._sender = Sender(self.sockets)
+        self.send = self._sender.send
 
     def open(self) -> None:
         """Begin to read, in the running event loop."""
@@ -52,66 +55,73 @@ class Port:
         for address in [a for a, owner in self._by_address.items() if owner is connection]:
             del self._by_address[address]
 
-    def send(self, data: bytes | memoryview, address: Address) -> bool:
-        """Send now or not at all: False when the kernel's buffer is full or the way is closed."""
-        try:
-            address[0].sendto(data, address[1])
-        except OSError:
-            return False
-        return True
-
     def _read(self, sock: socket.socket) -> None:
-        for _ in range(READS_PER_TURN):
-            try:
-                size, source = sock.recvfrom_into(incoming)
-            except BlockingIOError:
-                return
-            except OSError:
-                continue
-            if size:
-                self._datagram(sock, size, source)
+        """One read turn: what it sends has left when it ends."""
+        self._sender.begin()
+        try:
+            for _ in range(READS_PER_TURN):
+                try:
+                    size, source = sock.recvfrom_into(incoming)
+                except BlockingIOError:
+                    return
+                except OSError:
+                    continue
+                if size:
+                    self._datagram(sock, size, source, time.monotonic())
+        finally:
+            self._sender.end()
 
-    def _datagram(self, sock: socket.socket, size: int, source: tuple[str, int]) -> None:
+    def _datagram(self, sock: socket.socket, size: int, source: tuple[str, int], now: float) -> None:
         """Sort by the first byte, RFC 7983; only authenticated addresses get beyond STUN."""
         first = incoming[0]
-        if first < 4:
-            self._stun(sock, bytes(incoming_view[:size]), source)
-            return
         connection = self._by_address.get(source)
-        if connection is None:
+        if first < 4:
+            self._stun(sock, size, source, connection, now)
+        elif connection is None:
             return
-        if 128 <= first < 192 and size >= 12:
+        elif 128 <= first < 192 and size >= 12:
             if 192 <= incoming[1] < 224:
-                connection.rtcp(bytes(incoming_view[:size]), time.monotonic())
-            else:
-                connection.rtp(size, time.monotonic())
-        elif 20 <= first < 64:
+                if connection.limits.feedback.take(now):
+                    connection.rtcp(bytes(incoming_view[:size]), now)
+            elif connection.limits.media.take(now):
+                connection.rtp(size, now)
+        elif 20 <= first < 64 and connection.limits.dtls.take(now):
             connection.dtls(bytes(incoming_view[:size]))
 
-    def _stun(self, sock: socket.socket, data: bytes, source: tuple[str, int]) -> None:
+    def _stun(
+        self, sock: socket.socket, size: int, source: tuple[str, int], owner: Connection | None, now: float
+    ) -> None:
         """Answer an authentic binding request; everything else gets no answer at all."""
-        request = stun.parse_request(data)
-        known = self._credentials.get(request.ufrag) if request else None
-        if request is None or known is None:
+        known = self._credentials.get(stun.claimed_ufrag(incoming_view, size))
+        if known is None:
             return
         password, remote_ufrag, connection = known
-        if request.remote_ufrag != remote_ufrag or not request.authentic(password):
+        if not self._may_check(connection, owner, now):
+            return
+        request = stun.parse_request(bytes(incoming_view[:size]))
+        if request is None or request.remote_ufrag != remote_ufrag or not request.authentic(password):
             return
         if request.controlled:
             self.send(stun.role_conflict(request.transaction, password), (sock, source))
             return
-        if not self._remember(source, connection):
+        if not self._remember(source, connection, now):
             return
         self._drop_former(request.ufrag, connection)
         self.send(stun.success(request.transaction, _plain(source), password), (sock, source))
-        connection.consent((sock, source), request.use_candidate, time.monotonic())
+        connection.consent((sock, source), request.use_candidate, now)
 
-    def _remember(self, source: tuple[str, int], connection: Connection) -> bool:
+    def _may_check(self, connection: Connection, owner: Connection | None, now: float) -> bool:
+        """Whether a request is worth the work on it. Forged ones can't use up what the proved addresses have."""
+        if owner is connection:
+            return connection.limits.checks.take(now)
+        return connection.limits.foreign_checks.take(now) and self._strangers.take(now)
+
+    def _remember(self, source: tuple[str, int], connection: Connection, now: float) -> bool:
         """Note the way to a connection; a living one's address can't be taken by another (forged source)."""
         owner = self._by_address.get(source)
         if owner is connection:
             return True
-        if owner is not None and time.monotonic() - owner.last_seen < TAKE_OVER_AFTER:
+        if owner is not None and now - owner.last_seen < TAKE_OVER_AFTER:
             return False
         mine = [address for address, owner in self._by_address.items() if owner is connection]
         for address in mine[: len(mine) - MAX_ADDRESSES + 1]:
