@@ -14,7 +14,7 @@ import sys
 import time
 from typing import Any
 
-from signaling.media.engine import BadOffer
+from signaling.media.engine import BadOffer, MediaEvent
 from signaling.media.sfu import wire
 from signaling.media.sfu.forwarder import Forwarder
 from signaling.media.sfu.hooks import HookMissing, check_hooks
@@ -30,7 +30,7 @@ async def serve(control: socket.socket) -> None:
         return
     try:
         check_hooks()
-        forwarder = Forwarder(opening["address"], opening["port"], lambda event: writer.write(wire.pack_event(event)))
+        forwarder = Forwarder(opening["address"], opening["port"], lambda event: _tell(writer, event))
     except (OSError, ValueError, HookMissing) as error:
         writer.write(wire.pack({"failed": str(error)}))
         await writer.drain()
@@ -40,6 +40,11 @@ async def serve(control: socket.socket) -> None:
     while (message := await wire.read(reader)) is not None:
         writer.write(wire.pack(_obey(forwarder, message)))
     forwarder.close()
+
+
+def _tell(writer: asyncio.StreamWriter, event: MediaEvent) -> None:
+    if not writer.is_closing():  # else the application is gone, and so are we in a moment
+        writer.write(wire.pack_event(event))
 
 
 def _obey(forwarder: Forwarder, message: wire.Message) -> wire.Message:
