@@ -2,6 +2,8 @@
 # Another interpreter: make run PYTHON=python3.12
 PYTHON ?= python3
 BIN := .venv/bin
+# So many processes share the tests; what drives browsers stays in one of them.
+PROCESSES ?= 2
 export PYTHONUNBUFFERED := 1
 
 .PHONY: run test check lint format types imports translations test-minimal soak bench lock clean ready-run ready-check ready-test
@@ -11,7 +13,7 @@ run: ready-run
 	@exec $(BIN)/python -m mediation serve
 
 test: ready-test
-	@exec $(BIN)/python -m pytest $(ARGS)
+	@exec $(BIN)/python -m pytest -n $(PROCESSES) --dist loadgroup $(ARGS)
 
 # All of them, also when the first one finds something.
 check: ready-check

@@ -86,3 +86,10 @@ async def client_for(
     for browser in clients:
         await browser.close()
     await server.close()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Two processes share the tests; what drives browsers and calls stays in one, so that these never compete."""
+    for item in items:
+        calls = item.path.parent.name in ("media", "journey", "signaling") or item.get_closest_marker("browser")
+        item.add_marker(pytest.mark.xdist_group("calls" if calls else item.path.name))

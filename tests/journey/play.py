@@ -26,6 +26,14 @@ TONES = {name: tone for name, (_, tone) in LOOKS.items()}
 SEEN = """looks => [...document.querySelectorAll('#tiles .tile:not([data-own]) video')]
     .filter(video => video.offsetParent && getComputedStyle(video).visibility === 'visible')
     .map(video => probes.nameByColour(probes.colour(video), looks)).filter(Boolean).sort()"""
+# Of these the ones that a new picture comes for: the last one before a cut stays on the screen for a while.
+MOVING = """async looks => (await Promise.all([...document.querySelectorAll('#tiles .tile:not([data-own]) video')]
+    .filter(video => video.offsetParent && getComputedStyle(video).visibility === 'visible')
+    .map(video => Promise.race([
+        new Promise(came => video.requestVideoFrameCallback(() => came(video))),
+        new Promise(late => setTimeout(late, 1000)),
+    ]))))
+    .map(video => video && probes.nameByColour(probes.colour(video), looks)).filter(Boolean).sort()"""
 HEARD = "tones => probes.voices(probes.playing(), tones)"
 
 
@@ -114,6 +122,13 @@ async def until_seen(page: Page, *names: str, within: float = 20.0) -> float:
         assert time.monotonic() - start < within, f"seen {now}, expected {sorted(names)}"
         await asyncio.sleep(0.1)
     return time.monotonic() - start
+
+
+async def until_moving(page: Page, *names: str, within: float = 20.0) -> None:
+    """Wait until exactly these faces are seen, each with a picture that came after the question."""
+    start = time.monotonic()
+    while (now := await page.evaluate(MOVING, COLOURS)) != sorted(names):
+        assert time.monotonic() - start < within, f"moving {now}, expected {sorted(names)}"
 
 
 async def until_heard(page: Page, *names: str, within: float = 20.0) -> None:

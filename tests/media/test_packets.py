@@ -174,6 +174,7 @@ def test_no_changed_byte_passes_for_authentic() -> None:
         b"\x01\x01" + signed()[2:],
         signed()[:4] + b"\0\0\0\0" + signed()[8:],
     ],
+    ids=["nothing", "zeros", "cut off", "something behind", "not signed", "a reply", "another cookie"],
 )
 def test_anything_else_is_no_request(data: bytes) -> None:
     assert stun.parse_request(data) is None
