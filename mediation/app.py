@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 from aiohttp import web
 
-from mediation import health
+from mediation import health, metrics
 from mediation.accounts import pages as accounts
 from mediation.accounts.login import resolve_staff
 from mediation.accounts.navigation import navigation
@@ -29,6 +29,8 @@ from mediation.jobs import Every, run_jobs
 from mediation.live import pages as live
 from mediation.live.case_section import on_case_page as advice_of_case
 from mediation.live.case_section import questions_to_answer
+from mediation.live.connections_section import connections_on_case_page
+from mediation.measures import Measures
 from mediation.minutes import pages as minutes
 from mediation.minutes.case_section import on_case_page as minutes_of_case
 from mediation.notifications import pages as notifications
@@ -36,7 +38,8 @@ from mediation.people import pages as people
 from mediation.scheduling import pages as scheduling
 from mediation.scheduling.case_section import on_case_page as sessions_of_case
 from mediation.scheduling.todos import DAY_TODOS, TodosOf
-from mediation.web.keys import DATABASE, NAVIGATION, RESOLVE_PARTICIPANT, RESOLVE_STAFF, SETTINGS
+from mediation.watching import pages as watching
+from mediation.web.keys import DATABASE, MEASURES, NAVIGATION, RESOLVE_PARTICIPANT, RESOLVE_STAFF, SETTINGS
 from mediation.web.middleware import MIDDLEWARES
 from mediation.web.templating import set_up_templates
 from signaling.server import attach
@@ -49,10 +52,12 @@ SLICES = [
     health,
     invitations,
     live,
+    metrics,
     minutes,
     notifications,
     people,
     scheduling,
+    watching,
     closing,
     archive,
 ]
@@ -61,6 +66,7 @@ SECTIONS: list[SectionOf] = [
     agreement_of_case,
     minutes_of_case,
     advice_of_case,
+    connections_on_case_page,
     closing_of_case,
 ]  # of the case page, from the slices above cases
 PAPERS: list[PapersOf] = [agreement_papers]  # on the page of a personal link, from the slices above invitations
@@ -84,6 +90,8 @@ def create_app(settings: Settings, database: Database | None = None, *, with_cal
     app = web.Application(middlewares=[*MIDDLEWARES, accounts.password_first], client_max_size=LARGEST_BODY)
     app[SETTINGS] = settings
     app[DATABASE] = database or Database(settings.database, settings.keys)
+    app[MEASURES] = Measures()
+    metrics.count_errors(app[DATABASE], app[MEASURES])
     app[RESOLVE_STAFF] = resolve_staff
     app[RESOLVE_PARTICIPANT] = resolve_participant
     app[NAVIGATION] = navigation

@@ -45,6 +45,7 @@ class Settings(BaseModel):
     media_workers: int = Field(default_factory=_cores_for_media, ge=1, le=64, validate_default=True)
     turn_urls: str = Field("", pattern=f"^({_RELAY}(,{_RELAY})*)?$")
     turn_secret: str = ""
+    metrics_token: str = Field("", pattern=r"^[\x21-\x7e]*$")
     demo: bool | None = None
     mailbox: bool | None = None
 

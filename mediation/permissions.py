@@ -24,6 +24,7 @@ class Action(StrEnum):
     PROTECT = "protect"
     BOOK = "book"
     SEE_SESSION = "see_session"
+    WATCH_SESSIONS = "watch_sessions"
     HOLD_SESSION = "hold_session"
     JOIN_SESSION = "join_session"
     ADVISE = "advise"
@@ -52,6 +53,7 @@ OWN: dict[Action, frozenset[Role]] = {
     Action.PROTECT: frozenset({_MEDIATOR, _FEDERATION}),
     Action.BOOK: frozenset({_MEDIATOR, _FEDERATION}),
     Action.SEE_SESSION: frozenset({_MEDIATOR, _JUDGE, _FEDERATION}),
+    Action.WATCH_SESSIONS: frozenset({_MEDIATOR, _FEDERATION, _ADMIN}),
     Action.HOLD_SESSION: frozenset({_MEDIATOR}),
     Action.JOIN_SESSION: frozenset({_MEDIATOR, _JUDGE, _FEDERATION}),
     Action.ADVISE: frozenset({_JUDGE}),

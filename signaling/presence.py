@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from mediation.live.kinds import Ending
 from mediation.live.view import Presence
 from signaling.identity import Credentials, Person
 
@@ -28,6 +29,9 @@ class Connection:
     version: int = 0
     sent: str = ""
     draft: str = ""
+    span: str = ""  # of the connection log; empty until it is written
+    trouble: Ending | None = None  # since when it counts as lost is written in the log
+    media_given_up: bool = False
     _second: int = 0
     _commands: int = 0
 
@@ -44,7 +48,9 @@ class Connection:
 
 
 @dataclass
-class _Attendee:
+class _Participant:
+    """What this process knows of a participant: the connection, or when they were last heard."""
+
     connection: Connection | None = None
     last_heard: float = 0.0
 
@@ -57,15 +63,15 @@ class Roster:
 
     def __init__(self) -> None:
         self._by_sid: dict[str, Connection] = {}
-        self._sessions: dict[str, dict[str, _Attendee]] = {}
+        self._sessions: dict[str, dict[str, _Participant]] = {}
         self._opened: dict[str, float] = {}
 
     def add(self, connection: Connection) -> Connection | None:
         """Register a connection; gives the one whose seat it takes over."""
-        attendees = self._sessions.setdefault(connection.session_id, {})
+        known = self._sessions.setdefault(connection.session_id, {})
         self._opened.setdefault(connection.session_id, time.monotonic())
-        attendee = attendees.setdefault(connection.participant_id, _Attendee())
-        before, attendee.connection = attendee.connection, connection
+        participant = known.setdefault(connection.participant_id, _Participant())
+        before, participant.connection = participant.connection, connection
         self._by_sid[connection.sid] = connection
         return before
 
@@ -74,10 +80,10 @@ class Roster:
         connection = self._by_sid.pop(sid, None)
         if connection is None:
             return None
-        attendee = self._sessions[connection.session_id][connection.participant_id]
-        if attendee.connection is not connection:
+        participant = self._sessions[connection.session_id][connection.participant_id]
+        if participant.connection is not connection:
             return None
-        attendee.connection, attendee.last_heard = None, time.monotonic()
+        participant.connection, participant.last_heard = None, time.monotonic()
         return connection
 
     def get(self, sid: str) -> Connection | None:
@@ -85,22 +91,22 @@ class Roster:
         connection = self._by_sid.get(sid)
         if connection is None:
             return None
-        attendee = self._sessions[connection.session_id][connection.participant_id]
-        return connection if attendee.connection is connection else None
+        participant = self._sessions[connection.session_id][connection.participant_id]
+        return connection if participant.connection is connection else None
 
     def of(self, session_id: str, participant_id: str) -> Connection | None:
         """The participant's connection."""
-        attendee = self._sessions.get(session_id, {}).get(participant_id)
-        return attendee.connection if attendee else None
+        participant = self._sessions.get(session_id, {}).get(participant_id)
+        return participant.connection if participant else None
 
     def connections(self, session_id: str | None = None) -> list[Connection]:
         """The connections that hold a seat, of one session or of all."""
         sessions: Iterable[str] = [session_id] if session_id else list(self._sessions)
         return [
-            attendee.connection
+            participant.connection
             for ident in sessions
-            for attendee in self._sessions.get(ident, {}).values()
-            if attendee.connection
+            for participant in self._sessions.get(ident, {}).values()
+            if participant.connection
         ]
 
     def sessions(self) -> list[str]:
@@ -118,22 +124,22 @@ class Roster:
 
     def silence(self, session_id: str, participant_id: str) -> float | None:
         """Seconds since we last heard from a participant; None when they never were here in this process."""
-        attendee = self._sessions.get(session_id, {}).get(participant_id)
-        return None if attendee is None else time.monotonic() - attendee.heard()
+        participant = self._sessions.get(session_id, {}).get(participant_id)
+        return None if participant is None else time.monotonic() - participant.heard()
 
     def quiet(self, session_id: str) -> float:
         """Seconds since anybody of the session was last heard."""
-        heard = [attendee.heard() for attendee in self._sessions.get(session_id, {}).values()]
+        heard = [participant.heard() for participant in self._sessions.get(session_id, {}).values()]
         return time.monotonic() - max(heard, default=0.0)
 
     def presence(self, session_id: str) -> dict[str, Presence]:
         """What the views tell of everybody who was here."""
-        return {ident: _told(attendee) for ident, attendee in self._sessions.get(session_id, {}).items()}
+        return {ident: _told(participant) for ident, participant in self._sessions.get(session_id, {}).items()}
 
 
-def _told(attendee: _Attendee) -> Presence:
-    silent = time.monotonic() - attendee.heard()
-    connection = attendee.connection
+def _told(participant: _Participant) -> Presence:
+    silent = time.monotonic() - participant.heard()
+    connection = participant.connection
     if connection is None:
         return Presence("reconnecting" if silent < FORGOTTEN else "away")
     state = "reconnecting" if silent > SILENT or connection.media_silence() > SILENT else "here"

@@ -17,10 +17,13 @@ from mediation.clock import now
 from mediation.db import Touch
 from mediation.errors import MediationError, NotSignedIn, TooMany
 from mediation.live import entering
-from mediation.web.keys import DATABASE, MEDIA_HEALTHY, SETTINGS
+from mediation.live.kinds import Ending
+from mediation.watching.figures import FIGURES
+from mediation.web.keys import DATABASE, MEASURES, MEDIA_HEALTHY, SETTINGS
 from mediation.web.responses import told
 from signaling.broadcast import Broadcast
 from signaling.commands import Table, answer
+from signaling.connection_log import ConnectionLog, note, why_disconnected, why_dropped
 from signaling.drafts import Drafts
 from signaling.following import Following
 from signaling.identity import Credentials, Person, find_actor, read_credentials
@@ -39,13 +42,15 @@ from signaling.media.sfu import EmbeddedEngine, create_engine
 from signaling.placement import Placement
 from signaling.presence import Connection, Roster
 from signaling.relays import Relays
-from signaling.sockets import Sockets
+from signaling.sampling import Sampling
+from signaling.sockets import GOODBYE, Sockets
 from signaling.stays import Stays
 from signaling.table import command_table
 from signaling.watch import Watch
 
 log = logging.getLogger(__name__)
 COMMANDS_PER_SECOND = 40
+ENGINE = "embedded"
 
 SIGNALING: web.AppKey["Signaling"] = web.AppKey("signaling")
 
@@ -57,6 +62,7 @@ class Signaling:
         self._app = app
         self._tasks: set[asyncio.Task[None]] = set()
         self.roster = Roster()
+        app[MEASURES].participants_connected.set_function(lambda: len(self.roster.connections()))
         self.sio = Sockets(app)
         self.sio.on("connect", self._connect)
         self.sio.on("disconnect", self._disconnect)
@@ -66,11 +72,14 @@ class Signaling:
     async def run(self, app: web.Application) -> AsyncIterator[None]:
         """Start engine and watch, follow the database, end them with the application."""
         settings, database = app[SETTINGS], app[DATABASE]
+        self._stays = Stays(database, self.roster)
+        self._connections = ConnectionLog(database, self.roster, self._stays.door)
+        await self._connections.end_those_of_before()
         self.embedded = embedded = await create_engine(
             settings.media_host, settings.media_port, self._on_media, settings.media_workers
         )
+        self.sampling = Sampling(database, self.roster, embedded, ENGINE, app[MEASURES])
         grace = settings.mediator_grace_seconds
-        self._stays = Stays(database, self.roster)
         self.placement = Placement(database, embedded, self.roster, grace)
         self.broadcast = Broadcast(self.sio, database, self.roster, self.placement)
         self.placement.before_opening = self.broadcast.settled
@@ -83,12 +92,18 @@ class Signaling:
         self._spawn(Watch(database, self.roster, self.placement, self.broadcast, grace).run())
         self._spawn(self.following.revalidate_again_and_again())
         self._spawn(self._stays.end_those_of_before())
+        self._spawn(self._connections.run())
+        self._spawn(self.sampling.run())
         yield
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.sio.shutdown()
         await embedded.close()
+
+    async def stop_log(self, _app: web.Application) -> None:
+        """When the server begins to stop, before it waits for open sockets: nobody is lost by that."""
+        await self._connections.stop()
 
     @property
     def healthy(self) -> bool:
@@ -118,9 +133,13 @@ class Signaling:
     async def _come_in(self, sid: str, actor: Person, credentials: Credentials) -> tuple[Connection, Connection | None]:
         session_id = actor.session_id if isinstance(actor, ParticipantActor) else credentials.session_id
         async with self._stays.door(session_id):
-            participant_id = await self._app[DATABASE].write(lambda db: entering.enter(db, actor, session_id))
-            connection = Connection(sid, actor, credentials, session_id, participant_id)
+            participant_id, span = await self._app[DATABASE].write(lambda db: self._enter(db, actor, session_id))
+            connection = Connection(sid, actor, credentials, session_id, participant_id, span=span)
             return connection, self.roster.add(connection)
+
+    async def _enter(self, db: AsyncSession, actor: Person, session_id: str) -> tuple[str, str]:
+        participant_id = await entering.enter(db, actor, session_id)
+        return participant_id, await self._connections.came(db, session_id, participant_id)
 
     async def _joined(self, connection: Connection) -> None:
         # Again, now that what ends the right finds this connection: it may have ended since the handshake began.
@@ -128,20 +147,26 @@ class Signaling:
         await self._drafts.remember(connection)
         await self.following.refresh(connection.session_id)
 
-    async def _disconnect(self, sid: str, *_reason: object) -> None:
+    async def _disconnect(self, sid: str, reason: str = "") -> None:
+        goodbye = (self.sio.get_environ(sid) or {}).get(GOODBYE, False)
         connection = self.roster.drop(sid)
         if connection is not None:
             self.broadcast.refresh(connection.session_id)
-            self._spawn(self._stays.lost(connection, now()))
+            self._lost(connection, why_disconnected(reason, goodbye))
 
     async def _drop(self, connection: Connection, reason: str) -> None:
         """The right of a connection has ended: its socket and its media are closed."""
         if self.roster.drop(connection.sid) is None:
             return
-        self._spawn(self._stays.lost(connection, now()))
+        self._lost(connection, why_dropped(reason))
         await self._end(connection, reason)
         with suppress(EngineDown):  # a dead worker forwards nothing
             await self.embedded.close_peer(connection.session_id, connection.participant_id)
+
+    def _lost(self, connection: Connection, why: Ending) -> None:
+        at = now()
+        self._spawn(self._connections.lost(connection, why, at))
+        self._spawn(self._stays.lost(connection, at))
 
     async def _end(self, connection: Connection, reason: str) -> None:
         """Tell a browser that, and why, its connection ends; then end it."""
@@ -158,7 +183,10 @@ class Signaling:
             await self.sio.disconnect(sid)
             return {"error": told(TooMany())}
         connection.heard_at = time.monotonic()  # every command is a sign of life
-        return await answer(self.table, connection, name, more or args, self._change)
+        reply = await answer(self.table, connection, name, more or args, self._change)
+        known = name if isinstance(name, str) and name in self.table else "unknown"
+        self._app[MEASURES].commands.labels(known, _result(reply)).inc()
+        return reply
 
     async def _change(self, connection: Connection, unit: Any) -> object:
         return await self.placement.change(connection.session_id, unit)
@@ -170,6 +198,7 @@ class Signaling:
 
     def _on_media(self, event: MediaEvent) -> None:
         if isinstance(event, EngineRestarted):
+            self._app[MEASURES].engine_restarts.labels(ENGINE).inc()
             self.placement.engine_restarted(event.rooms)
             for session_id in event.rooms:
                 self._spawn(self.following.refresh(session_id))
@@ -182,6 +211,8 @@ class Signaling:
         elif connection is not None and isinstance(event, PeerSilent):
             connection.media_silent_since = time.monotonic() - event.seconds
         elif connection is not None and isinstance(event, PeerBack | PeerConnected | PeerGone):
+            if note(connection, event):
+                self._spawn(self._connections.given_up(connection))
             connection.media_silent_since = None
 
     async def _tell_speaker(self, event: SpeakerChanged) -> None:
@@ -194,6 +225,12 @@ class Signaling:
         task = asyncio.create_task(_logged(work))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+def _result(reply: dict[str, Any]) -> str:
+    if "ok" in reply:
+        return "ok"
+    return "failed" if reply["error"]["code"] == MediationError.default_code else "refused"
 
 
 async def _logged(work: Any) -> None:
@@ -209,4 +246,6 @@ def attach(app: web.Application) -> None:
     """Give the application its sockets and media."""
     signaling = app[SIGNALING] = Signaling(app)
     app[MEDIA_HEALTHY] = lambda: signaling.healthy
-    app.cleanup_ctx.append(app[SIGNALING].run)
+    app[FIGURES] = lambda: signaling.sampling
+    app.on_shutdown.append(signaling.stop_log)
+    app.cleanup_ctx.append(signaling.run)

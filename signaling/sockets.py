@@ -9,6 +9,8 @@ from engineio.async_drivers.aiohttp import WebSocket
 from engineio.packet import Packet
 
 LARGEST_FRAME = 300_000  # bytes; an offer with many lines is the largest thing a browser sends
+GOODBYE = "websocket.goodbye"  # in the environ: whether the browser closed its socket properly
+_PROPER = {1000, 1001, 1005}  # RFC 6455 section 7.4.1; a connection that breaks off has no code or 1006
 log = logging.getLogger(__name__)
 
 
@@ -27,7 +29,11 @@ class _CheckedWebSocket(WebSocket):  # type: ignore[misc]
     """engineio decodes outside of its own error handling; what it could not decode ends the connection here."""
 
     async def wait(self) -> Any:
-        data = await super().wait()
+        try:
+            data = await super().wait()
+        except OSError:
+            self.environ[GOODBYE] = self._sock.close_code in _PROPER
+            raise
         try:
             Packet(encoded_packet=data)
         except Exception as error:

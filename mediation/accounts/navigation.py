@@ -12,6 +12,7 @@ def navigation(actor: StaffActor, settings: Settings) -> list[Link]:
     """The links this member of staff can use, in fixed order."""
     links: list[tuple[str, str, Action | None]] = [
         (_("Today"), "/day", Action.SEE_SESSION),
+        (_("Running sessions"), "/running", Action.WATCH_SESSIONS),
         (_("Case files"), "/cases", Action.SEE_CASE),
         (_("People"), "/people", Action.EDIT_PEOPLE),
         (_("Judge on call"), "/consultations", Action.ADVISE),

@@ -36,6 +36,7 @@ ACTIONS: dict[str, str] = {
     "session_booked": marked("booked a session"),
     "session_rescheduled": marked("moved a session to another time"),
     "session_cancelled": marked("cancelled a session"),
+    "alert_taken": marked("took care of an alert"),
     "session_started": marked("began a session"),
     "session_ended": marked("ended a session"),
     "invited": marked("made a personal link"),

@@ -15,6 +15,8 @@ from mediation.cases.wording import DISPUTE, OUTCOME, PARTY
 from mediation.config import Settings
 from mediation.i18n import gettext
 from mediation.i18n.moments import clock, written
+from mediation.live import wording as live_wording
+from mediation.live.connection_log import log_of
 from mediation.live.models import Attendance
 from mediation.people.models import Person
 from mediation.people.rules import masked_phone
@@ -108,14 +110,14 @@ async def identities(db: AsyncSession, case: CaseFile, settings: Settings) -> li
 
 
 async def attendance(db: AsyncSession, case: CaseFile, settings: Settings) -> list[_Section]:
-    """Who was there and when, session by session. Empty when no session was held."""
-    held = select(MediationSession).where(
+    """Who was there and when, session by session, and how their connection was. Empty when no session was held."""
+    found = select(MediationSession).where(
         MediationSession.case_id == case.id, MediationSession.state == SessionState.ENDED
     )
-    return [
-        await _attendance_of(db, session, settings)
-        for session in await db.scalars(held.order_by(MediationSession.number))
-    ]
+    held = (await db.scalars(found.order_by(MediationSession.number))).all()
+    told = [await _attendance_of(db, session, settings) for session in held]
+    logs = [await _connections_of(db, session, settings) for session in held]
+    return told + [log for log in logs if log["rows"]]
 
 
 async def closing_statement(
@@ -151,6 +153,16 @@ async def _attendance_of(db: AsyncSession, session: MediationSession, settings: 
     ]
     title = f"第 {session.number} 次，{written(session.started_at or session.starts_at, settings.zone)}"
     return _section(title, ("姓名", "身份", "在线时间"), rows)
+
+
+async def _connections_of(db: AsyncSession, session: MediationSession, settings: Settings) -> _Section:
+    """The connection log: that somebody was absent because a network failed has to be provable."""
+    rows = [
+        (each.person.name, _ROLES[each.participant.role], live_wording.told(line, _clock(line.at, settings)))
+        for each in await log_of(db, session)
+        for line in each.lines
+    ]
+    return _section(f"第 {session.number} 次的连接记录", ("姓名", "身份", "情况"), rows)
 
 
 def _of_case(found: Any, case: CaseFile) -> Any:

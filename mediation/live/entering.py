@@ -9,6 +9,8 @@ from mediation.actor import SYSTEM, Actor, ParticipantActor
 from mediation.clock import now
 from mediation.errors import Conflict, NotAllowed
 from mediation.invitations.consents import has_consented
+from mediation.live import connections
+from mediation.live.kinds import Ending
 from mediation.live.models import Attendance, Seat
 from mediation.live.rules import LEFT, MAIN, waiting_room
 from mediation.live.seating import Live, changed, load, load_for_seated, own_participant, place, require_open
@@ -52,6 +54,7 @@ async def leave(db: AsyncSession, actor: Actor, session_id: str) -> None:
     place(db, actor, live, {seat.participant_id: LEFT}, "left", participant=seat.participant_id)
     seat.hand_raised_at = None
     await close_stay(db, seat.participant_id)
+    await connections.ended(db, seat.participant_id, Ending.LEFT)
 
 
 async def lost(db: AsyncSession, session_id: str, participant_id: str, at: datetime) -> None:

@@ -5,7 +5,8 @@ from datetime import datetime
 from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from mediation.db import Base, Moment
+from mediation.db import Base, Moment, choice
+from mediation.live.kinds import Ending
 from mediation.tokens import new_id
 
 
@@ -70,6 +71,42 @@ class Attendance(Base):
     participant_id: Mapped[str] = mapped_column(ForeignKey("participant.id"), index=True)
     came_at: Mapped[datetime] = mapped_column(Moment)
     left_at: Mapped[datetime | None] = mapped_column(Moment)
+
+
+class ConnectionSpan(Base):
+    """A participant was connected without a gap; the spans of a participant are their connection log.
+
+    `seen_at` is moved on while it lasts, so that after a death of the server it is known until when it did.
+    """
+
+    __tablename__ = "connection_span"
+
+    id: Mapped[str] = mapped_column(String(16), primary_key=True, default=new_id)
+    session_id: Mapped[str] = mapped_column(ForeignKey("mediation_session.id"), index=True)
+    participant_id: Mapped[str] = mapped_column(ForeignKey("participant.id"), index=True)
+    began_at: Mapped[datetime] = mapped_column(Moment)
+    seen_at: Mapped[datetime] = mapped_column(Moment)
+    ended_at: Mapped[datetime | None] = mapped_column(Moment)
+    ending: Mapped[Ending | None] = mapped_column(choice(Ending))
+
+
+class ConnectionSample(Base):
+    """How the connection was, over the half minute before `at`; what the media engine can't tell is None.
+
+    `round_trip` in ms, `loss` in thousandths of what was sent to them (the worst), rates in kbit/s (means): what came
+    from them, what was sent to them.
+    """
+
+    __tablename__ = "connection_sample"
+
+    participant_id: Mapped[str] = mapped_column(ForeignKey("participant.id"), primary_key=True)
+    at: Mapped[datetime] = mapped_column(Moment, primary_key=True)
+    connected: Mapped[bool]
+    round_trip: Mapped[int | None]
+    loss: Mapped[int | None]
+    rate_in: Mapped[int]
+    rate_out: Mapped[int]
+    layer: Mapped[str | None] = mapped_column(String(8))
 
 
 class Consultation(Base):

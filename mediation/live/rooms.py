@@ -12,7 +12,9 @@ from mediation.actor import StaffActor
 from mediation.clock import now
 from mediation.errors import Conflict, Invalid, NotFound
 from mediation.invitations.links import revoke
+from mediation.live import connections
 from mediation.live.entering import close_stay
+from mediation.live.kinds import Ending
 from mediation.live.models import Seat
 from mediation.live.rules import CONSULTATION, LEFT, MAIN, caucus_room, is_waiting, waiting_room
 from mediation.live.seating import Live, changed, load_for_host, place
@@ -116,6 +118,7 @@ async def remove(db: AsyncSession, actor: StaffActor, session_id: str, participa
     moves = {participant_id: LEFT} if participant_id in live.seats else {}
     place(db, actor, live, moves, "removed", participant=participant_id)
     await close_stay(db, participant_id)
+    await connections.ended(db, participant_id, Ending.REMOVED)
     if participant.staff_id is None:
         await revoke(db, actor, participant_id)
 

@@ -123,6 +123,12 @@ async def outbox_age(db: AsyncSession) -> float:
     return max(0.0, (moment - oldest).total_seconds()) if oldest else 0.0
 
 
+async def outbox_size(db: AsyncSession) -> int:
+    """How many messages should have left and are still here."""
+    waiting = select(func.count()).where(Message.state.in_(_UNSENT), Message.due_at <= now())
+    return await db.scalar(waiting) or 0
+
+
 async def last_states(db: AsyncSession, participant_ids: Collection[str]) -> dict[str, MessageState]:
     """Participant id → what became of the newest message about their session, so that staff know whom to telephone."""
     newest = (

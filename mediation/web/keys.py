@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from mediation.actor import ParticipantActor, StaffActor
 from mediation.config import Settings
 from mediation.db import Database
+from mediation.measures import Measures
 
 SETTINGS = web.AppKey("settings", Settings)
 DATABASE = web.AppKey("database", Database)
@@ -22,6 +23,8 @@ NAVIGATION: web.AppKey[Callable[[StaffActor, Settings], list[dict[str, str]]]] =
 
 # Whether the media engine works; absent where there is none (tests of pages).
 MEDIA_HEALTHY: web.AppKey[Callable[[], bool]] = web.AppKey("media_healthy")
+
+MEASURES = web.AppKey("measures", Measures)
 
 STAFF_COOKIE = "login"
 WAY_COOKIE = "way_"  # + invitation id: one browser may hold the ways into several sessions

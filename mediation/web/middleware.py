@@ -1,6 +1,7 @@
 """What happens to every request: language, origin check, actor, errors as sentences, security headers."""
 
 import logging
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from urllib.parse import urlsplit
 
@@ -11,6 +12,7 @@ from multidict import CIMultiDict
 from mediation import i18n
 from mediation.errors import Invalid, MediationError, NotAllowed, NotFound, NotSignedIn
 from mediation.web.keys import (
+    MEASURES,
     RESOLVE_PARTICIPANT,
     RESOLVE_STAFF,
     STAFF_COOKIE,
@@ -31,6 +33,26 @@ _POLICY = (
     "media-src 'self' blob: mediastream:; connect-src 'self'; form-action 'self'; base-uri 'none'; "
     "frame-ancestors 'none'; manifest-src 'self'"
 )
+
+
+@web.middleware
+async def measured(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Note how long it took, under the route's pattern. Sockets last as long as a session: they are no requests."""
+    began, status = time.monotonic(), 500
+    resource = request.match_info.route.resource
+    route = resource.canonical if resource else "none"
+    try:
+        response = await handler(request)
+        status = response.status
+        return response
+    except web.HTTPException as elsewhere:
+        status = elsewhere.status
+        raise
+    finally:
+        if route != "/socket.io/":
+            method = request.method if resource else "any"
+            labels = request.config_dict[MEASURES].requests.labels(method, route, f"{status // 100}xx")
+            labels.observe(time.monotonic() - began)
 
 
 @web.middleware
@@ -158,4 +180,4 @@ async def sign_in_first(request: web.Request, handler: Handler) -> web.StreamRes
         raise web.HTTPSeeOther(str(request.url.with_path("/login").with_query(next=request.path).relative())) from None
 
 
-MIDDLEWARES = [behind_proxy, language, security_headers, errors, storable, origin, actor, sign_in_first]
+MIDDLEWARES = [measured, behind_proxy, language, security_headers, errors, storable, origin, actor, sign_in_first]

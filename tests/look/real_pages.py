@@ -25,6 +25,7 @@ PAGES = {
     "login": ("", "/login"),
     "not-found": ("", "/nothing-here"),
     "day": ("mediator", "/day"),
+    "running": ("worker", "/running"),
     "cases": ("mediator", "/cases"),
     "case-new": ("mediator", "/cases/new"),
     "case": ("mediator", "/cases/{case}"),

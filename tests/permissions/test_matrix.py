@@ -23,6 +23,7 @@ edit_people      x . x . .
 protect          x . x . .
 book             x . x . .
 see_session      x x x . .
+watch_sessions   x . x . x
 hold_session     x . . . .
 join_session     x x x . .
 advise           . x . . .

@@ -27,7 +27,7 @@ Browsers = Callable[..., Awaitable[Browser]]
 # For everybody, signed in or not; what they show is tested with them.
 OPEN = {
     "GET /", "GET /login", "POST /login", "POST /logout", "POST /language", "GET /healthz", "GET /mailbox",
-    "GET /mailbox.json",
+    "GET /mailbox.json", "GET /metrics",
 }  # fmt: skip
 # Held by a participant's own link, or by the dispatcher of the sockets.
 ELSEWHERE = ("/i/{invitation_id}", "/socket.io/", "/static")
@@ -93,6 +93,9 @@ ROWS = [
     Row("POST /sessions/{session_id}/participants/{participant_id}/revoke", "book"),
     Row("GET /sessions/{session_id}/device", "join_session"),
     Row("GET /sessions/{session_id}/room", "join_session"),
+    Row("GET /running", "watch_sessions"),
+    Row("GET /running/panel", "watch_sessions"),
+    Row("POST /running/{session_id}/care", "watch_sessions", {"kind": "waiting_long"}),
     Row("GET /consultations", "advise"),
     Row("POST /consultations/{consultation_id}/answer", "advise"),
     Row("POST /consultations/{consultation_id}/advice", "advise"),
@@ -152,7 +155,7 @@ def common_form(story: Story) -> dict[str, str]:
         "applicant_name": "甲", "respondent_name": "乙", "role": "applicant", "mediator": story.mediator.staff.id,
         "organisation": story.court.id, "day": tomorrow.date().isoformat(), "clock": "10:00", "minutes": "60",
         "outcome": "failed", "revision": "0", "number": "1", "facts": "f", "template": "visiting-a-child",
-        "once": "1",
+        "once": "1", "participant_id": story.mother.participant.id, "since": tomorrow.isoformat(),
     }  # fmt: skip
 
 
