@@ -59,7 +59,8 @@ async def test_coming_losing_and_coming_back(hall: Hall) -> None:
     assert await steps(hall, "mother") == ["joined", "network_silent*"]
 
 
-async def test_a_second_tab_takes_over_without_a_gap(hall: Hall) -> None:
+async def test_a_second_tab_takes_over_without_a_gap(small_hall: Hall) -> None:
+    hall = small_hall
     await hall.come("mother")
     old = await connect(hall, "mother")
     await connect(hall, "mother", Ending.SECOND_TAB)
@@ -68,7 +69,8 @@ async def test_a_second_tab_takes_over_without_a_gap(hall: Hall) -> None:
     assert (await logs(hall))["mother"].losses == []
 
 
-async def test_leaving_and_being_taken_out(hall: Hall) -> None:
+async def test_leaving_and_being_taken_out(small_hall: Hall) -> None:
+    hall = small_hall
     await hall.come("mediator", "mother", "father")
     mother, _father = await connect(hall, "mother"), await connect(hall, "father")
     await hall.do(leave, "mother")
@@ -99,7 +101,8 @@ async def test_a_server_that_died_closes_what_it_left_open_when_it_was_last_seen
     assert 29 <= (line.back_at - line.at).total_seconds() <= 40
 
 
-async def test_media_that_stayed_silent_was_given_up(hall: Hall) -> None:
+async def test_media_that_stayed_silent_was_given_up(small_hall: Hall) -> None:
+    hall = small_hall
     await hall.come("mother")
     span = await connect(hall, "mother")
     await hall.database.write(lambda db: connections.given_up(db, span))
@@ -109,7 +112,8 @@ async def test_media_that_stayed_silent_was_given_up(hall: Hall) -> None:
     assert await steps(hall, "mother") == ["joined", "consent_expired"]
 
 
-async def test_an_open_connection_ends_with_its_session(hall: Hall) -> None:
+async def test_an_open_connection_ends_with_its_session(small_hall: Hall) -> None:
+    hall = small_hall
     await hall.come("mother")
     await connect(hall, "mother")
     await hall.over()

@@ -14,7 +14,7 @@ TOKENS = (STATIC_DIR / "css" / "tokens.css").read_text(encoding="utf-8")
 SPRITE = (STATIC_DIR / "icons" / "sprite.svg").read_text(encoding="utf-8")
 
 # Puts in fragments of our own pages, escaped by their templates.
-RENDERED_BY_THE_SERVER = {"desk_panels.js", "panels.js"}
+RENDERED_BY_THE_SERVER = {"desk_panels.js", "panels.js", "watching.js"}
 
 
 def _ids(paths: list[Path]) -> list[str]:
