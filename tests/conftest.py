@@ -88,8 +88,13 @@ async def client_for(
     await server.close()
 
 
+# Folders whose tests make calls or kill servers; elsewhere the fixture tells that a browser is driven.
+CALLS = {"journey", "media", "networks", "packaging", "recordings", "signaling", "watching"}
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Two processes share the tests; what drives browsers and calls stays in one, so that these never compete."""
     for item in items:
-        calls = item.path.parent.name in ("media", "journey", "signaling") or item.get_closest_marker("browser")
+        names: list[str] = getattr(item, "fixturenames", [])
+        calls = "chromium_path" in names or CALLS & set(item.path.relative_to(item.config.rootpath).parts)
         item.add_marker(pytest.mark.xdist_group("calls" if calls else item.path.name))
