@@ -152,7 +152,21 @@ class MediaEngine(Protocol):
         Each receive line is given to one listed source, told by ``a=msid:<source peer> <kind>``; a source may
         come later. Lines without a source are inactive. An offer with a new DTLS fingerprint is a new
         connection of the same peer and replaces the old one.
+
+        An engine that sends on a connection of its own refuses the receive lines and says so in the answer
+        (``a=x-receive-apart``); that connection is made by `offer` and `accept`.
         """
+
+    async def offer(self, room: str, peer: str, number: str, restart: bool) -> str:
+        """Our offer for the peer's receiving connection; each line says ``a=msid:<source peer> <kind>``.
+
+        `number` (of the ``o=`` line) names the connection that the browser has, empty for none; an offer with
+        another number is for a new connection. `restart` restarts ICE. Empty while there is nothing to receive.
+        Raises BadOffer (``not_apart``) where everything is received on the one connection.
+        """
+
+    async def accept(self, room: str, peer: str, answer: str) -> None:
+        """The browser's answer to that offer. Raises BadOffer."""
 
     async def listen(self, room: str, lists: Mapping[str, Collection[str]]) -> None:
         """Replace who receives whom, ``{receiver: {sources}}``, for the whole room at once.

@@ -104,7 +104,7 @@ def _core(address: str, api_secret: str, admin_secret: str) -> str:
     return f"""
 general: {{ debug_level = 4, api_secret = "{api_secret}", admin_secret = "{admin_secret}" }}
 media: {{ ipv6 = false }}
-nat: {{ nice_debug = false, full_trickle = false, ice_lite = true, ice_enforce_list = "{address}" }}
+nat: {{ nice_debug = false, full_trickle = false, ice_keepalive_conncheck = true, ice_enforce_list = "{address}" }}
 plugins: {{ disable = "{plugins}" }}
 transports: {{ disable = "{transports}" }}
 """

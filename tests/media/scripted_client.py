@@ -12,6 +12,7 @@ import struct
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from typing import Literal
 
 from aiortc.rtcdtlstransport import RTCCertificate
 from aiortc.rtp import AnyRtcpPacket, RtcpPacket, RtpPacket
@@ -21,6 +22,7 @@ from signaling.media.sfu.dtls import Dtls
 
 Answer = Callable[[str], Awaitable[str]]
 SO_TIMESTAMPNS = 35
+CONTROLLING = 0x802A
 CODECS = {"audio": 111, "video": 96, "screen": 96}
 RTX_PT = 97
 CLOCKS = {"audio": 48000, "video": 90000, "screen": 90000}
@@ -64,6 +66,7 @@ class ScriptedClient:
         certificate: RTCCertificate = CERTIFICATE,
         local: str = "127.0.0.1",
         server: str | None = None,
+        dtls_role: Literal["client", "server"] = "client",
     ) -> None:
         self.name = name
         self.received: list[Received] = []
@@ -86,7 +89,7 @@ class ScriptedClient:
         self._certificate = certificate
         self._pair: srtp.SrtpPair | None = None
         self._sequence = {kind: secrets.randbelow(0xFFFF) for kind in CODECS}
-        self._dtls = Dtls(certificate, "client", self._send, self._state)
+        self._dtls = Dtls(certificate, dtls_role, self._send, self._state)
         self._started = False
         self._remote = ("", "")
         self._task: asyncio.Task[None] | None = None
@@ -203,6 +206,11 @@ class ScriptedClient:
             values.setdefault(name, value)
         self._remote = (values["ice-ufrag"], values["ice-pwd"])
 
+    def given(self) -> set[tuple[str, str]]:
+        """Whose tracks the lines carry: (source, kind)."""
+        lines = [line[7:].split() for line in self.answer_text.split("\r\n") if line.startswith("a=msid:")]
+        return {(source, kind) for source, kind in lines}
+
     @staticmethod
     def _fingerprint(answer: str) -> tuple[str, str]:
         line = next(line for line in answer.split("\r\n") if line.startswith("a=fingerprint:"))
@@ -219,8 +227,11 @@ class ScriptedClient:
     def check(self) -> None:
         """Send one binding request that nominates this address."""
         ufrag, password = self._remote
-        extra = stun.attribute(stun.USE_CANDIDATE, b"") + stun.attribute(0x802A, secrets.token_bytes(8))
-        self._send(stun.request(secrets.token_bytes(12), f"{ufrag}:{self.ufrag}", password, extra))
+        self._send(stun.request(secrets.token_bytes(12), f"{ufrag}:{self.ufrag}", password, self._role()))
+
+    def _role(self) -> bytes:
+        """Who offers is controlling, and nominates (RFC 8445)."""
+        return stun.attribute(stun.USE_CANDIDATE, b"") + stun.attribute(CONTROLLING, secrets.token_bytes(8))
 
     def _send(self, data: bytes | memoryview) -> None:
         try:
@@ -231,12 +242,11 @@ class ScriptedClient:
     def _read(self) -> None:
         while True:
             try:
-                data, ancillary, _, _ = self.socket.recvmsg(2048, 64)
+                data, ancillary, _, address = self.socket.recvmsg(2048, 64)
             except OSError:
                 return
-            if data[0] < 4 and not self._started:
-                self._started = True
-                self._dtls.start([self._fingerprint(self.answer_text)])
+            if data[0] < 4:
+                self._checked(data, address)
             elif 20 <= data[0] < 64:
                 self._dtls.receive(data)
             elif data[0] >= 128 and self._pair:
@@ -245,6 +255,14 @@ class ScriptedClient:
                 else:
                     seconds, nanoseconds = struct.unpack("qq", ancillary[0][2][:16])
                     self._rtp(data, seconds * 1_000_000_000 + nanoseconds)
+
+    def _checked(self, data: bytes, address: tuple[str, int]) -> None:
+        request = stun.parse_request(data)
+        if request:
+            self._send(stun.success(request.transaction, address, self.password))
+        elif not self._started:
+            self._started = True
+            self._dtls.start([self._fingerprint(self.answer_text)])
 
     def _rtp(self, data: bytes, arrived: int) -> None:
         srtp.incoming[: len(data)] = data

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Collection, Mapping
 
 from signaling.media.engine import (
+    BadOffer,
     EngineRestarted,
     MediaEngine,
     MediaEvent,
@@ -64,6 +65,14 @@ class EmbeddedEngine(MediaEngine):
         """MediaEngine.answer."""
         answer: str = await self.worker_of(room).do("answer", room=room, peer=peer, offer=offer)
         return answer
+
+    async def offer(self, room: str, peer: str, number: str, restart: bool) -> str:
+        """MediaEngine.offer: everything is received on the connection that the browser offers."""
+        raise BadOffer("not_apart")
+
+    async def accept(self, room: str, peer: str, answer: str) -> None:
+        """MediaEngine.accept."""
+        raise BadOffer("not_apart")
 
     async def listen(self, room: str, lists: Mapping[str, Collection[str]]) -> None:
         """MediaEngine.listen."""

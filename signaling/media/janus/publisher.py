@@ -1,0 +1,86 @@
+"""What one person sends: their publishing connection with Janus, in VideoRoom's words a feed."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from signaling.media.engine import BadOffer
+from signaling.media.janus import sdp
+from signaling.media.janus.handle import Handle
+from signaling.media.janus.wire import Message, Refused
+from signaling.media.sfu.negotiation import plan
+from signaling.media.sfu.sdp_offer import SENDING, Offer
+
+
+@dataclass(frozen=True)
+class Feed:
+    """A track as Janus names it: the feed's id and the line's mid."""
+
+    id: str
+    mid: str
+
+
+class Publisher:
+    """One publishing connection. Its feed id is new for each connection and known to nobody but Janus and us."""
+
+    def __init__(self, name: str, session: str, handle: Handle) -> None:
+        self.name, self.session, self.handle = name, session, handle
+        self.id = secrets.token_hex(8)
+        self.number = secrets.randbits(50)
+        self.kinds: dict[str, str] = {}
+        self.up = False
+        self.speaking = False
+        self.silent = False
+        self._roles: dict[str, str] = {}
+        self._muted: set[str] = set()
+        self._version = 0
+        self._flowing: set[str] = set()
+        self._stopped: float | None = None
+
+    async def answer(self, offer: Offer, text: str) -> str:
+        """Hand an offer of the browser on to Janus. Raises BadOffer."""
+        made = plan(offer, self._roles, {}, ())
+        if not made.own:
+            raise BadOffer("no_tracks")
+        try:
+            reply = await self.handle.ask("configure", offer=sdp.publishing(text, made.own))
+        except Refused:
+            raise BadOffer("malformed") from None
+        if not reply.sdp:
+            raise BadOffer("malformed")
+        self._roles |= made.roles()
+        sends = {line.mid for line in offer.lines if line.direction in SENDING}
+        self.kinds = {kind: mid for mid, kind in made.own.items() if mid in sends}
+        self._version += 1
+        return sdp.publishing_answer(offer, reply.sdp, self.number, self._version)
+
+    def feed(self, kind: str) -> Feed | None:
+        """The track of this kind, if it can be received now."""
+        return Feed(self.id, self.kinds[kind]) if self.up and kind in self.kinds else None
+
+    async def mute(self, wanted: Collection[str], room: Message) -> bool:
+        """Have Janus drop these kinds at its entrance and take the others; whether a kind is dropped newly."""
+        there = {kind for kind in wanted if kind in self.kinds}
+        newly = there - self._muted
+        for kind in there ^ (self._muted & self.kinds.keys()):
+            wanted_now = {"id": self.id, "mid": self.kinds[kind], "mute": kind in there}
+            await self.handle.ask("moderate", {**room, **wanted_now})
+        self._muted = there
+        return bool(newly)
+
+    def flows(self, mid: str, flowing: bool) -> None:
+        """Janus says that packets of this line come, or that none came for a second."""
+        if flowing:
+            self._flowing.add(mid)
+            self._stopped = None
+        elif mid in self._flowing:
+            self._flowing.discard(mid)
+            if not self._flowing:
+                self._stopped = time.monotonic() - 1
+
+    def quiet(self, now: float) -> float:
+        """For how many seconds nothing has come, 0 while something does or nothing ever did."""
+        return now - self._stopped if self._stopped is not None else 0.0

@@ -1,0 +1,138 @@
+"""What one person receives: their receiving connection with Janus. Its lines are fed by whom the lists name, or by nobody.
+
+A line without a source is fed by the room's dummy, a publisher that sends nothing. So lines change their source without
+a word to the browser, and the same stream goes on.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+
+from signaling.media.janus import sdp
+from signaling.media.janus.handle import Handle, Reply
+from signaling.media.janus.publisher import Feed
+from signaling.media.janus.wire import Message, Refused
+
+NO_SUCH_FEED = 428
+Wanted = tuple[str, str]
+
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class Line:
+    """One m-line; its mid is its number. `fed` is None when Janus took the source away because it ended."""
+
+    media: str
+    given: Wanted | None
+    fed: Feed | None
+
+
+class Subscriber:
+    """One receiving connection; `number` is how the browser names it."""
+
+    def __init__(self, handle: Handle, dummies: dict[str, Feed]) -> None:
+        self.handle = handle
+        self.number = str(secrets.randbits(50))
+        self.lines: list[Line] = []
+        self.unanswered = False
+        self._dummies = dummies
+        self._offer = ""
+        self._answer = ""
+        self._version = 0
+
+    def assign(self, wanted: Collection[Wanted]) -> list[Line]:
+        """Give every wanted source a line, its own before or a free one; the lines that Janus doesn't have yet."""
+        for line in self.lines:
+            if line.given not in wanted:
+                line.given = None
+        missing = [one for one in wanted if all(line.given != one for line in self.lines)]
+        new = []
+        for source, kind in missing:
+            media = "audio" if kind == "audio" else "video"
+            free = next((line for line in self.lines if line.given is None and line.media == media), None)
+            if free:
+                free.given = (source, kind)
+            else:
+                new.append(Line(media, (source, kind), self._dummies[media]))
+        return new
+
+    async def open(self, lines: list[Line], room: Message) -> None:
+        """The first offer of the connection, with these lines."""
+        body = {"ptype": "subscriber", "streams": self._streams(lines), "autoupdate": False}
+        self._offered(lines, await self.handle.ask("join", {**room, **body}))
+
+    async def extend(self, lines: list[Line]) -> None:
+        """A new offer with more lines."""
+        self._offered(lines, await self.handle.ask("subscribe", {"streams": self._streams(lines)}))
+
+    async def restart(self) -> None:
+        """A new offer that restarts ICE."""
+        self._offered([], await self.handle.ask("configure", {"restart": True}))
+
+    def _streams(self, lines: list[Line]) -> list[Message]:
+        return [{"feed": line.fed.id, "mid": line.fed.mid} for line in lines if line.fed]
+
+    def _offered(self, lines: list[Line], reply: Reply) -> None:
+        self.lines += lines
+        self._offer, self.unanswered = reply.sdp, True
+
+    def written(self) -> str:
+        """The present offer for the browser, naming whose track each line carries."""
+        self._version += 1
+        return sdp.receiving(self._offer, [line.given for line in self.lines], int(self.number), self._version)
+
+    async def accept(self, answer: str) -> None:
+        """The browser's answer; one to an offer that only renamed lines concerns nobody but the browser."""
+        self._answer = sdp.without_candidates(answer)
+        if self.unanswered:
+            await self._start()
+            self.unanswered = False
+
+    async def _start(self) -> None:
+        await self.handle.ask("start", answer=self._answer)
+
+    async def route(self, feed_of: Callable[[Wanted | None], Feed | None]) -> bool:
+        """Have every line fed by its source or by the dummy, cuts first; whether anything was cut."""
+        targets = [(str(mid), line, feed_of(line.given) or self._resting(line)) for mid, line in enumerate(self.lines)]
+        changes = [(mid, line, feed) for mid, line, feed in targets if feed and feed != line.fed]
+        cuts = [change for change in changes if change[1].fed not in (None, self._dummies[change[1].media])]
+        resting = [(mid, line, self._dummies[line.media]) for mid, line, _ in cuts]
+        if resting:
+            await self._switch(resting)
+        opening = [change for change in changes if change[2] != change[1].fed]
+        if opening and not await self._opened(opening):
+            for change in opening:
+                await self._opened([change])
+        return bool(resting)
+
+    def _resting(self, line: Line) -> Feed | None:
+        return self._dummies[line.media] if line.fed else None
+
+    async def _opened(self, changes: list[tuple[str, Line, Feed]]) -> bool:
+        """Whether these sources were all there; one that ended just now is told as ended by an event."""
+        try:
+            await self._switch(changes)
+        except Refused as refused:
+            if refused.code != NO_SUCH_FEED:
+                raise
+            return False
+        return True
+
+    async def _switch(self, changes: list[tuple[str, Line, Feed]]) -> None:
+        streams = [{"feed": feed.id, "mid": feed.mid, "sub_mid": mid} for mid, _, feed in changes]
+        reply = await self.handle.ask("switch", {"streams": streams})
+        for _, line, feed in changes:
+            line.fed = feed
+        if reply.sdp and self._answer:
+            # A line without a source was used again: to Janus a negotiation, to the browser nothing new.
+            await self._start()
+
+    def lost(self, feed: str) -> None:
+        """This feed ended, and Janus took it from the lines."""
+        for line in self.lines:
+            if line.fed and line.fed.id == feed:
+                line.fed = None
