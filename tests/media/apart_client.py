@@ -17,7 +17,7 @@ class Receiver(ScriptedClient):
         async def nothing(offer: str) -> str:
             raise AssertionError("the engine offers here")
 
-        super().__init__(name, nothing, address=address, dtls_role="server")
+        super().__init__(name, nothing, local=address, dtls_role="server")
         self.number = ""
         self.wants_restart = False
         self._room, self._engine = room, engine
@@ -31,6 +31,8 @@ class Receiver(ScriptedClient):
         self._task = asyncio.ensure_future(self._keep_checking())
         async with asyncio.timeout(10):
             await self.connected.wait()
+            while not (await self._engine.stats(self._room))[self.name].connected:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
 
     async def negotiate(self) -> None:
         """Ask for the offer and answer it."""
@@ -61,10 +63,10 @@ class ApartClient(ScriptedClient):
         async def answer(offer: str) -> str:
             return await engine.answer(room, name, offer)
 
-        super().__init__(name, answer, address=address, dtls_role="server")
+        super().__init__(name, answer, local=address, dtls_role="server")
         self.receiver = Receiver(name, room, engine, address)
         self.receiver.on_packet = lambda item: self.on_packet(item)
-        self.receiver.rtcp = self.rtcp
+        self.names = self.receiver.names
 
     async def join(self, receive: int = 0, publish: tuple[str, ...] = ("audio", "video")) -> None:
         await super().join(0, publish)
@@ -80,6 +82,12 @@ class ApartClient(ScriptedClient):
             await self.receiver.negotiate()
         else:
             await self.receiver.receive()
+
+    def ask_again(self, ssrc: int, numbers: list[int]) -> None:
+        self.receiver.ask_again(ssrc, numbers)
+
+    def received_streams(self) -> dict[int, tuple[str, str, bool]]:
+        return self.receiver.sources
 
     def given(self) -> set[tuple[str, str]]:
         return self.receiver.given()

@@ -17,7 +17,7 @@ from typing import Literal
 from aiortc.rtcdtlstransport import RTCCertificate
 from aiortc.rtp import AnyRtcpPacket, RtcpPacket, RtpPacket
 
-from signaling.media.sfu import rtp, srtp, stun
+from signaling.media.sfu import rtcp, rtp, srtp, stun
 from signaling.media.sfu.dtls import Dtls
 
 Answer = Callable[[str], Awaitable[str]]
@@ -78,6 +78,7 @@ class ScriptedClient:
         self.on_keyframe_wanted: Callable[[], None] = lambda: None
         self.answer_text = ""
         self.sources: dict[int, tuple[str, str, bool]] = {}
+        self.names: dict[int, set[str]] = {}
         self.server: tuple[str, int] = ("", 0)
         self.lines: list[Line] = []
         self.sent = dict.fromkeys(CODECS, 0)
@@ -196,6 +197,7 @@ class ScriptedClient:
             for line in lines:
                 if msid and line.startswith("a=ssrc:"):
                     ssrc = int(line[7:].split()[0])
+                    self.names.setdefault(ssrc, set()).add(msid[0])
                     self.sources[ssrc] = (msid[0], msid[1], len(group) == 2 and int(group[1]) == ssrc)
                 elif line.startswith("a=candidate:"):
                     fields = line.split()
@@ -205,6 +207,10 @@ class ScriptedClient:
             name, _, value = line[2:].partition(":")
             values.setdefault(name, value)
         self._remote = (values["ice-ufrag"], values["ice-pwd"])
+
+    def received_streams(self) -> dict[int, tuple[str, str, bool]]:
+        """By SSRC: the source, the kind, whether it repairs."""
+        return self.sources
 
     def given(self) -> set[tuple[str, str]]:
         """Whose tracks the lines carry: (source, kind)."""
@@ -333,6 +339,10 @@ class ScriptedClient:
         size = self._pair.protect(len(data)) if self._pair else 0
         if size and not lose:
             self._send(srtp.outgoing_view[:size])
+
+    def ask_again(self, ssrc: int, numbers: list[int]) -> None:
+        """Say that these packets of a received stream were lost (NACK, RFC 4585)."""
+        self.send_rtcp(rtcp.nack(1, ssrc, numbers))
 
     def send_rtcp(self, data: bytes) -> None:
         """Send a compound RTCP packet."""

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 import aiohttp
 
-from signaling.media.engine import EngineDown, EngineRestarted, MediaEngine, OnEvent, PeerStats
+from signaling.media.engine import EngineDown, EngineRestarted, MediaEngine, OnEvent, PeerStats, RecordingTarget
 from signaling.media.janus.room import JanusRoom
 from signaling.media.janus.server import TRY_AGAIN, JanusServer
 from signaling.media.janus.wire import Refused
@@ -67,6 +67,11 @@ class JanusEngine(MediaEngine):
     async def mute(self, room: str, peer: str, kinds: Collection[str]) -> None:
         """MediaEngine.mute."""
         await self._do(room, lambda there: there.mute(peer, kinds))
+
+    async def record(self, room: str, peer: str, target: RecordingTarget | None) -> None:
+        """MediaEngine.record; Janus can't yet."""
+        if target is not None:
+            raise EngineDown("nothing is recorded on Janus yet")
 
     async def close_peer(self, room: str, peer: str) -> None:
         """MediaEngine.close_peer."""

@@ -30,7 +30,7 @@ class Figures:
         out, lost = _sum(got, "stats", "out", "packets"), _sum(got, "rtcp", "main", "lost-by-remote")
         trips = [trip for media in (sent, got) for trip in _values(media, "rtcp", "main", "rtt") if trip]
         return PeerStats(
-            connected=publisher.up,
+            connected=publisher.up and (subscriber is None or subscriber.up),
             packets_in=_sum(sent, "stats", "in", "packets"),
             bytes_in=_sum(sent, "stats", "in", "bytes"),
             packets_out=out,

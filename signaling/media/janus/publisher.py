@@ -14,6 +14,8 @@ from signaling.media.janus.wire import Message, Refused
 from signaling.media.sfu.negotiation import plan
 from signaling.media.sfu.sdp_offer import SENDING, Offer
 
+TOLD_AFTER = 2.0  # seconds after the last packet; Janus looks once a second, for a whole second without any
+
 
 @dataclass(frozen=True)
 class Feed:
@@ -72,14 +74,14 @@ class Publisher:
         return bool(newly)
 
     def flows(self, mid: str, flowing: bool) -> None:
-        """Janus says that packets of this line come, or that none came for a second."""
+        """Janus says that packets of this line come, or that none come any more."""
         if flowing:
             self._flowing.add(mid)
             self._stopped = None
         elif mid in self._flowing:
             self._flowing.discard(mid)
             if not self._flowing:
-                self._stopped = time.monotonic() - 1
+                self._stopped = time.monotonic() - TOLD_AFTER
 
     def quiet(self, now: float) -> float:
         """For how many seconds nothing has come, 0 while something does or nothing ever did."""

@@ -143,6 +143,7 @@ class JanusRoom:
                 raise BadOffer("no_offer")
             try:
                 await subscriber.accept(answer)
+                await self._route()
             except Refused:
                 await self._forget(subscriber, peer)
                 raise BadOffer("malformed") from None
@@ -203,9 +204,8 @@ class JanusRoom:
 
     async def _mute(self, publisher: Publisher) -> bool:
         kinds = self._muted.get(publisher.name, frozenset())
-        if publisher.speaking and "audio" in kinds:
-            publisher.speaking = False
-            self._emit(SpeakerChanged(self.name, publisher.name, False))
+        if "audio" in kinds:
+            self._speaks(publisher, False)
         return await publisher.mute(kinds, self._id)
 
     async def _route(self) -> None:
@@ -241,12 +241,21 @@ class JanusRoom:
         elif what == "media":
             publisher.flows(message.get("mid", ""), bool(message.get("receiving")))
             self.look(time.monotonic())
+            if publisher.kinds.get("audio") == message.get("mid") and not message.get("receiving"):
+                self._speaks(publisher, False)
         elif data.get("id") == publisher.id and data.get("videoroom") in ("talking", "stopped-talking"):
-            publisher.speaking = data["videoroom"] == "talking"
-            self._emit(SpeakerChanged(self.name, publisher.name, publisher.speaking))
+            self._speaks(publisher, data["videoroom"] == "talking")
+
+    def _speaks(self, publisher: Publisher, speaking: bool) -> None:
+        if speaking != publisher.speaking:
+            publisher.speaking = speaking
+            self._emit(SpeakerChanged(self.name, publisher.name, speaking))
 
     def _subscriber_event(self, peer: str, subscriber: Subscriber, message: Message) -> None:
-        if message.get("janus") in ("hangup", "detached") and self._subscribers.get(peer) is subscriber:
+        what = message.get("janus")
+        if what == "webrtcup":
+            subscriber.up = True
+        elif what in ("hangup", "detached") and self._subscribers.get(peer) is subscriber:
             self._spawn(self._end(peer, subscriber))
 
     def _lost(self, publisher: Publisher) -> None:

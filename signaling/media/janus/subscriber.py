@@ -24,11 +24,15 @@ log = logging.getLogger(__name__)
 
 @dataclass
 class Line:
-    """One m-line; its mid is its number. `fed` is None when Janus took the source away because it ended."""
+    """One m-line; its mid is its number. `fed` is None when Janus took the source away because it ended.
+
+    Nothing flows before the browser has `learned` whose line it is, or one person would be shown as another.
+    """
 
     media: str
     given: Wanted | None
     fed: Feed | None
+    learned: bool = False
 
 
 class Subscriber:
@@ -39,6 +43,8 @@ class Subscriber:
         self.number = str(secrets.randbits(50))
         self.lines: list[Line] = []
         self.unanswered = False
+        self.up = False
+        self._carried: set[str] = set()
         self._dummies = dummies
         self._offer = ""
         self._answer = ""
@@ -55,7 +61,7 @@ class Subscriber:
             media = "audio" if kind == "audio" else "video"
             free = next((line for line in self.lines if line.given is None and line.media == media), None)
             if free:
-                free.given = (source, kind)
+                free.given, free.learned = (source, kind), False
             else:
                 new.append(Line(media, (source, kind), self._dummies[media]))
         return new
@@ -78,7 +84,16 @@ class Subscriber:
 
     def _offered(self, lines: list[Line], reply: Reply) -> None:
         self.lines += lines
-        self._offer, self.unanswered = reply.sdp, True
+        self.unanswered = True
+        self._remember(reply)
+
+    def _remember(self, reply: Reply) -> None:
+        self._offer = reply.sdp
+        self._carried = self._sourced()
+
+    def _sourced(self) -> set[str]:
+        """The media of which a line has a source."""
+        return {line.media for line in self.lines if line.fed not in (None, self._dummies[line.media])}
 
     def written(self) -> str:
         """The present offer for the browser, naming whose track each line carries."""
@@ -91,13 +106,15 @@ class Subscriber:
         if self.unanswered:
             await self._start()
             self.unanswered = False
+        for line in self.lines:
+            line.learned = True
 
     async def _start(self) -> None:
         await self.handle.ask("start", answer=self._answer)
 
     async def route(self, feed_of: Callable[[Wanted | None], Feed | None]) -> bool:
         """Have every line fed by its source or by the dummy, cuts first; whether anything was cut."""
-        targets = [(str(mid), line, feed_of(line.given) or self._resting(line)) for mid, line in enumerate(self.lines)]
+        targets = [(str(mid), line, self._target(line, feed_of)) for mid, line in enumerate(self.lines)]
         changes = [(mid, line, feed) for mid, line, feed in targets if feed and feed != line.fed]
         cuts = [change for change in changes if change[1].fed not in (None, self._dummies[change[1].media])]
         resting = [(mid, line, self._dummies[line.media]) for mid, line, _ in cuts]
@@ -107,10 +124,21 @@ class Subscriber:
         if opening and not await self._opened(opening):
             for change in opening:
                 await self._opened([change])
+        await self._carry_extensions()
         return bool(resting)
 
-    def _resting(self, line: Line) -> Feed | None:
-        return self._dummies[line.media] if line.fed else None
+    async def _carry_extensions(self) -> None:
+        """Janus carries voice levels and orientations only if a source had them when it offered: have it offer again.
+
+        The browser was told of them from the beginning, so its last answer is the answer.
+        """
+        if self._answer and not self.unanswered and not self._sourced() <= self._carried:
+            self._remember(await self.handle.ask("configure", {"update": True}))
+            await self._start()
+
+    def _target(self, line: Line, feed_of: Callable[[Wanted | None], Feed | None]) -> Feed | None:
+        source = feed_of(line.given) if line.learned else None
+        return source or (self._dummies[line.media] if line.fed else None)
 
     async def _opened(self, changes: list[tuple[str, Line, Feed]]) -> bool:
         """Whether these sources were all there; one that ended just now is told as ended by an event."""
@@ -128,7 +156,8 @@ class Subscriber:
         for _, line, feed in changes:
             line.fed = feed
         if reply.sdp and self._answer:
-            # A line without a source was used again: to Janus a negotiation, to the browser nothing new.
+            # A line that Janus had emptied was used again: to Janus a negotiation, to the browser nothing new.
+            self._remember(reply)
             await self._start()
 
     def lost(self, feed: str) -> None:

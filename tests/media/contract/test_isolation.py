@@ -11,27 +11,25 @@ import random
 import struct
 import time
 from bisect import bisect_right
-from collections.abc import AsyncIterator
 
 import pytest
 
-from signaling.media.sfu import EmbeddedEngine, create_engine, rtcp
-from tests.media.scripted_client import Received, ScriptedClient
+from signaling.media.engine import MediaEngine
+from tests.media.contract.conftest import Ground
+from tests.media.scripted_client import Received
 
 ROOMS, PEOPLE = ("red", "blue"), 5
 PACKETS_PER_SECOND = 50
 Lists = dict[str, set[str]]
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 class Listener:
     """One person, what they may receive since when, and every packet that they should not have got."""
 
-    def __init__(self, room: str, name: str, engine: EmbeddedEngine) -> None:
-        async def answer(offer: str) -> str:
-            return await engine.answer(room, name, offer)
-
+    def __init__(self, room: str, name: str, ground: Ground) -> None:
         self.room, self.name = room, name
-        self.client = ScriptedClient(name, answer)
+        self.client = ground.person(room, name)
         self.client.on_packet = self._take
         self.rightly = 0
         self.wrongly: list[str] = []
@@ -57,7 +55,8 @@ class Listener:
         last = at == len(self._since) - 1
         allowed = self._allowed[at] | (self._opening if last else self._allowed[at + 1])
         room, _, name = source.partition("/")
-        named = item.source in (name, "?")  # the answer may still be under way when the first packets arrive
+        # The answer may still be under way when the first packets arrive, or when a stream gets another source.
+        named = item.source == "?" or name in self.client.names[item.packet.ssrc]
         if room != self.room or name not in allowed or not named:
             self.wrongly.append(f"{self.room}/{self.name} got {source} no. {number} as {item.source}")
         else:
@@ -86,14 +85,13 @@ async def talk(listeners: list[Listener], rng: random.Random) -> None:
             marker = struct.pack("!16sI", f"{listener.room}/{listener.name}".encode(), number)
             listener.client.send("audio", b"\x10\x00" + marker)
             listener.client.send("video", b"\x10\x00" + marker, lose=rng.random() < 0.02)
-            for ssrc, (_, kind, repair) in list(listener.client.sources.items()):
+            for ssrc, (_, kind, repair) in list(listener.client.received_streams().items()):
                 if kind == "video" and not repair and rng.random() < 0.05:
-                    asked = rng.sample(range(0x10000), 8)
-                    listener.client.send_rtcp(rtcp.nack(1, ssrc, asked))
+                    listener.client.ask_again(ssrc, rng.sample(range(0x10000), 8))
         await asyncio.sleep(1 / PACKETS_PER_SECOND)
 
 
-async def move(engine: EmbeddedEngine, people: list[Listener], rng: random.Random) -> None:
+async def move(engine: MediaEngine, people: list[Listener], rng: random.Random) -> None:
     """One move of one room, sometimes with offers before, during and after it."""
     room = people[0].room
     lists = drawn(rng, [listener.name for listener in people])
@@ -108,9 +106,10 @@ async def move(engine: EmbeddedEngine, people: list[Listener], rng: random.Rando
             await listener.client.negotiate()
 
 
-async def run_moves(engine: EmbeddedEngine, moves: int, seed: int) -> list[Listener]:
+async def run_moves(ground: Ground, moves: int, seed: int) -> list[Listener]:
+    engine = ground.engine
     rng = random.Random(seed)
-    rooms = [[Listener(room, f"p{number}", engine) for number in range(PEOPLE)] for room in ROOMS]
+    rooms = [[Listener(room, f"p{number}", ground) for number in range(PEOPLE)] for room in ROOMS]
     everybody = [listener for room in rooms for listener in room]
     for room in rooms:
         names = {listener.name for listener in room}
@@ -130,13 +129,6 @@ async def run_moves(engine: EmbeddedEngine, moves: int, seed: int) -> list[Liste
     return everybody
 
 
-@pytest.fixture
-async def engine() -> AsyncIterator[EmbeddedEngine]:
-    made = await create_engine("127.0.0.1", 0, lambda event: None)
-    yield made
-    await made.close()
-
-
 def check(everybody: list[Listener], moves: int) -> None:
     wrong = [line for listener in everybody for line in listener.wrongly]
     assert wrong == [], f"{len(wrong)} packets arrived that should not, first: {wrong[:5]}"
@@ -144,12 +136,12 @@ def check(everybody: list[Listener], moves: int) -> None:
     assert rightly > moves * 5, f"only {rightly} packets arrived at all"
 
 
-async def test_no_packet_arrives_after_an_acknowledged_move(engine: EmbeddedEngine) -> None:
-    check(await run_moves(engine, moves=400, seed=20261121), moves=400)
+async def test_no_packet_arrives_after_an_acknowledged_move(ground: Ground) -> None:
+    check(await run_moves(ground, moves=400, seed=20261121), moves=400)
 
 
 @pytest.mark.soak
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("seed", range(5))
-async def test_no_packet_arrives_after_thousands_of_moves(engine: EmbeddedEngine, seed: int) -> None:
-    check(await run_moves(engine, moves=5000, seed=seed), moves=5000)
+async def test_no_packet_arrives_after_thousands_of_moves(ground: Ground, seed: int) -> None:
+    check(await run_moves(ground, moves=5000, seed=seed), moves=5000)

@@ -1,0 +1,101 @@
+"""Both engines, made ready for one suite."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from signaling.media import janus, sfu
+from signaling.media.engine import MediaEngine, MediaEvent
+from tests.media.apart_client import ApartClient
+from tests.media.hall import Hall
+from tests.media.janus_server import media_address, require_janus, run_janus
+from tests.media.scripted_client import ScriptedClient
+
+ENGINES = ("embedded", "janus")
+
+
+@dataclass
+class Ground:
+    """An engine to be tried: its events, how people reach it, and the processes that carry it."""
+
+    engine: MediaEngine
+    events: list[MediaEvent]
+    pids: list[int]
+    address: str = ""
+
+    def hall(self) -> Hall[MediaEngine]:
+        """A room of its own."""
+        return Hall(self.engine, self.events, self.person)
+
+    def person(self, room: str, name: str) -> ScriptedClient:
+        """Somebody in that room, who receives in the way of this engine."""
+
+        async def answer(offer: str) -> str:
+            return await self.engine.answer(room, name, offer)
+
+        return ApartClient(name, room, self.engine, self.address) if self.address else ScriptedClient(name, answer)
+
+    def kill(self) -> None:
+        """End the process that forwards, without a word."""
+        os.kill(self.pids[0], signal.SIGKILL)
+
+
+@asynccontextmanager
+async def ground_of(kind: str, address: str, folder: Path, servers: int = 1) -> AsyncIterator[Ground]:
+    """A fresh engine of this kind; `servers` processes carry it."""
+    events: list[MediaEvent] = []
+    async with AsyncExitStack() as stack:
+        if kind == "embedded":
+            embedded = await sfu.create_engine("127.0.0.1", 0, events.append, servers)
+            stack.push_async_callback(embedded.close)
+            yield Ground(embedded, events, [worker.pid or 0 for worker in embedded.workers])
+            return
+        running = [await stack.enter_async_context(run_janus(folder / str(n), address)) for n in range(servers)]
+        urls = [server.url for server in running]
+        engine = await janus.create_engine(urls, running[0].api_secret, running[0].admin_secret, events.append)
+        stack.push_async_callback(engine.close)
+        yield Ground(engine, events, [server.pid for server in running], address)
+
+
+@pytest.fixture(scope="session")
+def janus_address() -> Iterator[str]:
+    """An address that Janus takes."""
+    require_janus()
+    with media_address() as address:
+        yield address
+
+
+@pytest.fixture(scope="session", params=ENGINES)
+def kind(request: pytest.FixtureRequest) -> str:
+    """Which engine."""
+    chosen: str = request.param
+    return chosen
+
+
+@pytest.fixture(scope="session")
+def address(kind: str, request: pytest.FixtureRequest) -> str:
+    """Where people of this engine send from; Janus answers nobody but those on its own interface."""
+    return request.getfixturevalue("janus_address") if kind == "janus" else ""
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def ground(kind: str, address: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Ground]:
+    """One engine for all tests of a module, each in a room of its own."""
+    async with ground_of(kind, address, tmp_path_factory.mktemp(kind)) as made:
+        yield made
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def hall(ground: Ground) -> AsyncIterator[Hall[MediaEngine]]:
+    """A room of its own in it."""
+    made = ground.hall()
+    yield made
+    await made.leave()
