@@ -1,6 +1,7 @@
 """Commands of the connection: the media offer, a right to relay, the heartbeat, what is switched on, a fresh snapshot."""
 
 import contextlib
+from typing import Annotated
 
 from pydantic import Field
 
@@ -16,6 +17,15 @@ class Offer(Args):
     """A session description of the browser (RFC 8829)."""
 
     sdp: str = Field(min_length=1, max_length=200_000)
+
+
+Side = Annotated[int, Field(ge=0, le=20_000)]
+
+
+class Prefer(Args):
+    """The longer side in pixels of the tile that shows each participant, 0 for one that isn't seen."""
+
+    pixels: dict[Annotated[str, Field(max_length=64)], Side] = Field(max_length=64)
 
 
 class Devices(Args):
@@ -48,6 +58,10 @@ def media_commands(
     async def relay(connection: Connection, _args: Nothing) -> dict[str, object]:
         return await relays.right(connection)
 
+    async def prefer(connection: Connection, args: Prefer) -> None:
+        with contextlib.suppress(EngineDown):  # the page tells it again with its next offer
+            await engine.prefer(connection.session_id, connection.participant_id, args.pixels)
+
     async def beat(_connection: Connection, _args: Nothing) -> None:
         """Every command is a sign of life; this one is nothing else."""
 
@@ -61,6 +75,7 @@ def media_commands(
     return {
         "offer": DirectCommand(Offer, offer),
         "relay": DirectCommand(Nothing, relay),
+        "prefer": DirectCommand(Prefer, prefer),
         "beat": DirectCommand(Nothing, beat),
         "devices": DirectCommand(Devices, devices),
         "resync": DirectCommand(Nothing, resync),

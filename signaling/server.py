@@ -30,6 +30,7 @@ from signaling.identity import Credentials, Person, find_actor, read_credentials
 from signaling.media.engine import (
     EngineDown,
     EngineRestarted,
+    LayerWanted,
     MediaEvent,
     PeerBack,
     PeerConnected,
@@ -208,6 +209,8 @@ class Signaling:
             self._spawn(self._tell_speaker(event))
         elif connection is not None and isinstance(event, PicturesPaused):
             self._spawn(self.sio.emit("pictures", {"paused": event.paused}, to=connection.sid))
+        elif connection is not None and isinstance(event, LayerWanted):
+            self._spawn(self.sio.emit("layer", {"layer": event.layer}, to=connection.sid))
         elif connection is not None and isinstance(event, PeerSilent):
             connection.media_silent_since = time.monotonic() - event.seconds
         elif connection is not None and isinstance(event, PeerBack | PeerConnected | PeerGone):

@@ -43,7 +43,7 @@ async def _write(db: AsyncSession, news: News, party: Signer, participant: Parti
     person = await db.get_one(Person, party.person_id)
     with speaking(person.locale):
         subject, said = _neutral() if person.neutral_wording else _plain(news, party.called)
-        text = "\n\n".join(said) + "\n"
+        text = "\n\n".join([*said, _("Open your own link:") + "\n" + LINK]) + "\n"
     await enqueue(
         db, MessageKind.PAPERS, person.id, subject=subject, text=text, short_text=f"{subject} {LINK}",
         locale=person.locale, neutral=person.neutral_wording, participant_id=participant.id,
@@ -51,22 +51,18 @@ async def _write(db: AsyncSession, news: News, party: Signer, participant: Parti
 
 
 def _plain(news: News, called: str) -> tuple[str, list[str]]:
-    if news is News.TO_SIGN:
-        subject = _("The agreement is ready to read")
-        said = _("The agreement is ready. Read it in your own time; nobody may press you to sign.")
-    else:
-        subject = _("The agreement is in effect")
-        said = _("The agreement is signed by everybody and in effect. You can read it and save it as a PDF.")
+    greeting = _("{called},").format(called=called)
     safety = _("We take no money and never ask for bank cards or passwords. In doubt call the hotline {hotline}.")
-    return subject, [_("{called},").format(called=called), said, _way(), safety.format(hotline=HOTLINE)]
+    safety = safety.format(hotline=HOTLINE)
+    if news is News.TO_SIGN:
+        said = _("The agreement is ready. Read it in your own time; nobody may press you to sign.")
+        return _("The agreement is ready to read"), [greeting, said, safety]
+    said = _("The agreement is signed by everybody and in effect. You can read it and save it as a PDF.")
+    return _("The agreement is in effect"), [greeting, said, safety]
 
 
 def _neutral() -> tuple[str, list[str]]:
-    return _("Something new for you"), [_("There is something new on your page."), _way()]
-
-
-def _way() -> str:
-    return _("Open your own link:") + "\n" + LINK
+    return _("Something new for you"), [_("There is something new on your page.")]
 
 
 async def _in_session(db: AsyncSession, agreement: Agreement) -> set[str]:

@@ -84,6 +84,17 @@ class RecordingFailed:
 
 
 @dataclass(frozen=True)
+class LayerWanted:
+    """The highest layer of the peer's camera (``low``, ``middle``, ``high``) that anybody receives now: its page needn't
+    send more. Told when it changes, and with every answer to a camera that is offered in several layers. An engine
+    that can't tell sends none of these; the page then sends everything."""
+
+    room: str
+    peer: str
+    layer: str
+
+
+@dataclass(frozen=True)
 class EngineRestarted:
     """A worker died and was replaced. `rooms` are empty there: `listen`, `mute`, `record` again, browsers offer anew."""
 
@@ -97,6 +108,7 @@ MediaEvent = (
     | PeerGone
     | SpeakerChanged
     | PicturesPaused
+    | LayerWanted
     | RecordingFailed
     | EngineRestarted
 )
@@ -185,6 +197,13 @@ class MediaEngine(Protocol):
         peer needn't be there yet, and may go and come back. A recording lives until None, another target, close_room
         or the death of the worker (the file then lacks at most 5 s and its last chunk). Who may be recorded is the
         application's to know.
+        """
+
+    async def prefer(self, room: str, peer: str, pixels: Mapping[str, int]) -> None:
+        """Tell how large the peer's page shows the camera of each source, replacing earlier calls.
+
+        ``{source: longer side of the tile in pixels}``, 0 for one that isn't shown; a source that is missing may come
+        in its best layer. It only chooses among what the lists allow, and is a wish: the network may carry less.
         """
 
     async def close_peer(self, room: str, peer: str) -> None:

@@ -2,9 +2,10 @@
 // One RTCPeerConnection; the page always offers. Protocol: docs/media.md
 
 import { openDevice, openDevices, openScreen } from "./media_devices.js";
+import { addCamera, fitLayers } from "./media_layers.js";
 import { connectionNumber, sourcesIn, withoutAddresses } from "./media_sdp.js";
 
-const RATES = { audio: 40_000, video: 900_000, screen: 1_500_000 };
+const RATES = { audio: 40_000, screen: 1_500_000 };
 const RESTART_ICE_AFTER = 1_500;
 const CONNECT_ANEW_AFTER = 4_000;
 const RETRY_FIRST = 300;
@@ -19,6 +20,7 @@ export class MediaCall {
   #tracks = new Map();
   #muted = { audio: false, video: false };
   #wanted = [];
+  #layer = "high";
   #given = new Map();
   #streams = new Map();
   #state = "connecting";
@@ -72,6 +74,12 @@ export class MediaCall {
     this.#wanted = next;
     this.#dropUnwanted();
     this.#negotiate();
+  }
+
+  /** The highest layer of the camera that anybody receives, from the server: "low", "middle" or "high". */
+  setLayer(layer) {
+    this.#layer = layer;
+    this.#fitLayers();
   }
 
   /** Switch the microphone or camera off or on. A camera that is off is released; resolves an error name or null. */
@@ -174,7 +182,18 @@ export class MediaCall {
       track.onended = () => this.#lost(kind);
     }
     this.#callbacks.onDevice({ kind, on: Boolean(track) });
+    if (kind === "video" && track) await this.#fitLayers();
     await this.#own.get(kind)?.sender.replaceTrack(track);
+  }
+
+  async #fitLayers() {
+    const camera = this.#own.get("video");
+    if (!camera) return;
+    try {
+      await fitLayers(camera.sender, this.#tracks.get("video") ?? null, this.#layer);
+    } catch (error) {
+      console.warn("layers:", error?.message || error); // all are sent then, which costs more and harms nothing
+    }
   }
 
   #lost(kind) {
@@ -192,6 +211,7 @@ export class MediaCall {
     const connection = new RTCPeerConnection(this.#configuration());
     this.#connection = connection;
     this.#own = new Map();
+    this.#layer = "high";
     for (const kind of ["audio", "video"]) this.#addOwnLine(kind);
     connection.onconnectionstatechange = () => {
       if (connection === this.#connection) this.#connectionChanged(connection.connectionState);
@@ -206,6 +226,10 @@ export class MediaCall {
 
   #addOwnLine(kind) {
     const track = this.#tracks.get(kind) ?? null;
+    if (kind === "video") {
+      this.#own.set(kind, addCamera(this.#connection, track));
+      return;
+    }
     const transceiver = this.#connection.addTransceiver(track ?? (kind === "audio" ? "audio" : "video"), {
       direction: "sendonly",
       sendEncodings: [{ maxBitrate: RATES[kind] }],
@@ -282,6 +306,7 @@ export class MediaCall {
     }
     await connection.setRemoteDescription({ type: "answer", sdp: answer });
     this.#number = number;
+    this.#fitLayers();
     this.#handOver(connection, sourcesIn(answer));
   }
 

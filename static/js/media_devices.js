@@ -1,6 +1,6 @@
 // Camera, microphone and screen of this device. Nothing here knows about the call.
 
-const CAMERA = { width: { ideal: 640 }, height: { ideal: 480 }, frameRate: { ideal: 24, max: 30 } };
+const CAMERA = { width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { ideal: 24, max: 30 } };
 const MICROPHONE = { echoCancellation: true, noiseSuppression: true, autoGainControl: true };
 
 /** Ask for one track. Resolves {track, error}: one of the two is null; `error` is the browser's error name. */

@@ -82,6 +82,7 @@ def test_every_reason_of_an_end_is_documented() -> None:
         "ended",
         "speaking",
         "pictures",
+        "layer",
         "agreement",
     }
     for reason in reasons:

@@ -34,10 +34,16 @@ class Hall(Generic[E]):
         return [self.people[name] for name in names]
 
     async def join(
-        self, name: str, receive: int, publish: tuple[str, ...] = ("audio", "video"), local: str = ""
+        self,
+        name: str,
+        receive: int,
+        publish: tuple[str, ...] = ("audio", "video"),
+        local: str = "",
+        rids: tuple[str, ...] = (),
     ) -> ScriptedClient:
         """One person joins; from the address `local` if given, which the server is then reached at too."""
         client = self.people[name] = self._offering(self.room, name, local) if local else self._make(self.room, name)
+        client.rids = rids
         await client.join(receive, publish)
         return client
 

@@ -30,6 +30,7 @@ EXTENSIONS = {
     "audio": {1: "urn:ietf:params:rtp-hdrext:ssrc-audio-level", 4: "urn:ietf:params:rtp-hdrext:sdes:mid"},
     "video": {13: "urn:3gpp:video-orientation", 4: "urn:ietf:params:rtp-hdrext:sdes:mid"},
 }
+LAYERS = {10: "urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id", 11: rtp.REPAIRED_RID}
 CERTIFICATE = RTCCertificate.generateCertificate()
 
 
@@ -82,14 +83,15 @@ class ScriptedClient:
         self.server: tuple[str, int] = ("", 0)
         self.lines: list[Line] = []
         self.sent = dict.fromkeys(CODECS, 0)
-        self.ssrcs = {kind: secrets.randbelow(1 << 31) + 1 for kind in CODECS}
+        self.rids: tuple[str, ...] = ()
+        self.ssrcs = {kind: secrets.randbelow(1 << 31) + 1 for kind in (*CODECS, "l", "m", "h")}
         self.session = secrets.randbits(40)
         self.ufrag, self.password = secrets.token_hex(4), secrets.token_hex(12)
         self.wanted_lost: set[int] = set()
         self._answer = answer
         self._certificate = certificate
         self._pair: srtp.SrtpPair | None = None
-        self._sequence = {kind: secrets.randbelow(0xFFFF) for kind in CODECS}
+        self._sequence = {kind: secrets.randbelow(0xFFFF) for kind in self.ssrcs}
         self._dtls = Dtls(certificate, dtls_role, self._send, self._state)
         self._started = False
         self._remote = ("", "")
@@ -187,6 +189,10 @@ class ScriptedClient:
         text += [f"a=extmap:{number} {uri}" for number, uri in EXTENSIONS[line.media].items()]
         if line.kind is None:
             return [*text, "a=recvonly"]
+        if line.kind == "video" and self.rids:
+            text += [f"a=extmap:{number} {uri}" for number, uri in LAYERS.items()]
+            text += [f"a=rid:{rid} send" for rid in self.rids]
+            return [*text, "a=sendonly", f"a=simulcast:send {';'.join(self.rids)}"]
         return [*text, "a=sendonly", f"a=ssrc:{self.ssrcs[line.kind]} cname:{self.name}"]
 
     def _learn(self, answer: str) -> None:
@@ -315,6 +321,15 @@ class ScriptedClient:
         self.sent[kind] += 1
         stamp = timestamp if timestamp is not None else int(time.monotonic() * CLOCKS[kind])
         self.raw(kind, CODECS[kind], self.ssrcs[kind], sequence, stamp, payload, marker, extensions, lose)
+        return sequence
+
+    def send_layer(self, rid: str, payload: bytes, timestamp: int | None = None, marker: bool = True) -> int:
+        """Send one packet of one layer of the camera, with MID and RID as a browser's first packets."""
+        self._sequence[rid] = sequence = (self._sequence[rid] + 1) & 0xFFFF
+        stamp = timestamp if timestamp is not None else int(time.monotonic() * 90000)
+        mid = next(number for number, line in enumerate(self.lines) if line.kind == "video")
+        extensions = rtp.block(rtp.element(4, str(mid).encode()) + rtp.element(10, rid.encode()))
+        self.raw("video", CODECS["video"], self.ssrcs[rid], sequence, stamp, payload, marker, extensions)
         return sequence
 
     def raw(

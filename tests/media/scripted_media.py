@@ -16,6 +16,7 @@ from tests.media.scripted_client import Received, ScriptedClient
 
 SECONDS = 2
 CHUNK = 1100
+LAYER_RATES = {"l": 120_000, "m": 400_000, "h": 1_000_000}
 
 
 @dataclass(frozen=True)
@@ -114,6 +115,28 @@ class Player:
             self._client.send("audio", voice, number * 960, marker=False)
             number += 1
             await asyncio.sleep(max(0, start + number / 50 - time.monotonic()))
+
+
+class LayeredPlayer(Player):
+    """Sends the camera in three sizes at once, each filled up to the bitrate that a browser would send."""
+
+    def __init__(self, client: ScriptedClient, name: str) -> None:
+        sizes = {"l": (160, 120), "m": (320, 240), "h": (640, 480)}
+        self._layers = {rid: record(name, size) for rid, size in sizes.items()}
+        super().__init__(client, self._layers["h"])
+
+    def _send_frame(self, frame: bytes, timestamp: int) -> None:
+        at = self._next - 1
+        for rid, recording in self._layers.items():
+            rate = LAYER_RATES[rid] // 8 // recording.rate
+            self._send_layer(rid, recording.frames[at % len(recording.frames)].ljust(rate, b"\0"), timestamp)
+
+    def _send_layer(self, rid: str, frame: bytes, timestamp: int) -> None:
+        for at in range(0, len(frame), CHUNK):
+            start = 0x90 if at == 0 else 0x80
+            descriptor = bytes((start, 0x80, 0x80 | self._picture_id >> 8, self._picture_id & 0xFF))
+            last = at + CHUNK >= len(frame)
+            self._client.send_layer(rid, descriptor + frame[at : at + CHUNK], timestamp, marker=last)
 
 
 class Viewer:

@@ -45,9 +45,16 @@ socket.onmessage = ({ data }) => {
     else reject(new Error(message.error));
     return;
   }
+  if (message.layer) {
+    call.setLayer(message.layer);
+    return;
+  }
   call.setSources(message.sources);
   if (message.restarted) call.reconnect();
 };
+
+/** How large this page shows everybody. */
+stage.prefer = (sides) => socket.send(JSON.stringify({ sides }));
 
 /** Decoded frames by person and the sound received, from the browser's figures. */
 stage.figures = async () => {
@@ -57,7 +64,7 @@ stage.figures = async () => {
   if (!connection) return result;
   const stats = await connection.getStats();
   for (const entry of stats.values()) {
-    if (entry.type === "outbound-rtp" && entry.kind === "video") result.sent += entry.framesSent || 0;
+    if (entry.type === "outbound-rtp" && entry.kind === "video") result.sent = Math.max(result.sent, entry.framesSent || 0);
     if (entry.type === "inbound-rtp") mids[entry.mid] = entry;
   }
   for (const video of document.querySelectorAll("video")) {

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping
 from pathlib import Path
 
 from aiohttp import WSMsgType, web
 from aiohttp.test_utils import TestServer
 
-from signaling.media.engine import BadOffer, EngineDown, EngineRestarted, MediaEvent
+from signaling.media.engine import BadOffer, EngineDown, EngineRestarted, LayerWanted, MediaEvent
 from signaling.media.sfu import EmbeddedEngine, create_engine
 
 STATIC = Path(__file__).resolve().parents[2] / "static"
@@ -77,9 +77,14 @@ class Stage:
     def _event(self, event: MediaEvent) -> None:
         self.events.append(event)
         if isinstance(event, EngineRestarted):
-            task = asyncio.ensure_future(self._again())
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            self._spawn(self._again())
+        elif isinstance(event, LayerWanted) and event.peer in self._pages:
+            self._spawn(self._pages[event.peer].send_json({"layer": event.layer}))
+
+    def _spawn(self, work: Coroutine[object, object, None]) -> None:
+        task = asyncio.ensure_future(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def _again(self) -> None:
         await self.engine.listen(self.room, self.lists)
@@ -96,6 +101,9 @@ class Stage:
         async for message in socket:
             if message.type is WSMsgType.TEXT:
                 asked = json.loads(message.data)
+                if "sides" in asked:
+                    await self.engine.prefer(self.room, peer, asked["sides"])
+                    continue
                 try:
                     answer = await self.engine.answer(self.room, peer, asked["offer"])
                     reply = {"answer": self._by_way(peer, answer)}

@@ -1,103 +1,130 @@
-"""The budget of one receiver, second by second."""
+"""What is believed of a network, over a bottleneck that keeps a queue and drops what doesn't fit."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from itertools import pairwise
+import random
 
 import pytest
 
-from signaling.media.sfu.bandwidth import FIRST_PAUSE, LEAST, MOST, Budget
+from signaling.media.sfu.bandwidth import FIRST_GUESS, Estimate, HeardSay
+
+PACKET = 1000
+FEEDBACK = 0.1
 
 
-@dataclass
-class Line:
-    """A network that lets `limit` bit/s through and whose receiver estimates honestly; one publisher obeys."""
+class Bottleneck:
+    """Carries `capacity` bit/s with up to `depth` seconds of queue; feedback every 0.1 s, by a clock of its own."""
 
-    limit: float
-    pictures: int = 1
-    now: float = 0.0
+    def __init__(self, capacity: float, depth: float = 0.3, jitter: float = 0.0, loss: float = 0.0) -> None:
+        self.capacity, self.depth, self.jitter, self.loss = capacity, depth, jitter, loss
+        self.now = 100.0
+        self._busy = 0.0
+        self._rng = random.Random(4)
+        self._under_way: list[tuple[float, float, int]] = []
+        self._lost = 0
 
-    def run(self, budget: Budget, seconds: int, least_sent: float = 0.0) -> list[float]:
-        """Sent bit/s of each second."""
-        history = []
-        for _ in range(seconds):
-            self.now += 1
-            sent = 0.0 if budget.paused else self.pictures * max(least_sent, min(900_000.0, budget.share))
-            loss = max(0.0, 1 - self.limit / sent) if sent else 0.0
-            rate = None if budget.paused else int(min(sent * 1.4, self.limit * 0.85))
-            budget.look(self.now, sent, 0 if budget.paused else self.pictures, rate, loss)
-            history.append(sent)
-        return history
+    def send(self, estimate: Estimate, rate: float, seconds: float) -> None:
+        """Send evenly at `rate` bit/s."""
+        told = self.now
+        end = self.now + seconds
+        while self.now < end:
+            self.now += PACKET * 8 / rate
+            self._one()
+            if self.now >= told + FEEDBACK:
+                told = self.now
+                arrived = [each for each in self._under_way if each[1] <= self.now]
+                self._under_way = [each for each in self._under_way if each[1] > self.now]
+                estimate.take([(sent, came - 7777.0, size) for sent, came, size in arrived], self._lost, self.now)
+                self._lost = 0
 
-
-def test_a_good_network_gets_everything() -> None:
-    budget = Budget()
-    Line(5_000_000).run(budget, 60)
-    assert (budget.share, budget.paused) == (MOST, False)
-
-
-@pytest.mark.parametrize("pictures", [1, 2, 4])
-def test_a_narrow_network_is_used_and_not_flooded(pictures: int) -> None:
-    budget = Budget()
-    sent = Line(300_000 * pictures, pictures).run(budget, 60)
-    late = sent[20:]
-    assert not budget.paused
-    assert 150_000 * pictures <= min(late)
-    assert sum(late) / len(late) < 400_000 * pictures
+    def _one(self) -> None:
+        waits = max(0.0, self._busy - self.now)
+        if waits > self.depth or self._rng.random() < self.loss:
+            self._lost += 1
+            return
+        self._busy = self.now + waits + PACKET * 8 / self.capacity
+        came = self._busy + 0.03 + self._rng.random() * self.jitter
+        self._under_way.append((self.now, came, PACKET))
 
 
-def test_one_bad_second_changes_nothing() -> None:
-    budget = Budget()
-    budget.look(1, 900_000, 1, 200_000, 0.5)
-    assert (budget.share, budget.paused) == (MOST, False)
+def test_what_arrives_in_good_order_is_believed() -> None:
+    estimate, way = Estimate(), Bottleneck(5_000_000)
+    way.send(estimate, 2_500_000, 5)
+    assert 2_400_000 < estimate.rate < 4_500_000
+    assert estimate.troubles == 0
 
 
-def test_an_estimate_somewhat_below_is_not_congestion() -> None:
-    budget = Budget()
-    for second in range(30):
-        budget.look(second, 600_000, 1, 460_000, 0.0)
-    assert (budget.share, budget.paused) == (MOST, False)
+def test_little_that_is_sent_proves_little() -> None:
+    estimate, way = Estimate(), Bottleneck(5_000_000)
+    estimate.rate = 200_000
+    way.send(estimate, 100_000, 60)
+    assert estimate.rate < 250_000
 
 
-def test_a_network_for_voice_alone_gets_voice_alone() -> None:
-    budget = Budget()
-    line = Line(60_000, 2)
-    line.run(budget, 6)
-    assert budget.paused
+@pytest.mark.parametrize("depth", [0.1, 0.3, 2.0])
+def test_a_bottleneck_is_found_within_a_second(depth: float) -> None:
+    estimate, way = Estimate(), Bottleneck(600_000, depth)
+    way.send(estimate, 500_000, 3)
+    assert estimate.troubles == 0
+    way.send(estimate, 1_200_000, 1)
+    assert 350_000 < estimate.rate < 650_000
 
 
-def test_pictures_are_tried_again_later_and_later() -> None:
-    budget = Budget()
-    line = Line(60_000, 2)
-    starts = []
-    before = True
-    for _ in range(240):
-        line.run(budget, 1)
-        if before and not budget.paused:
-            starts.append(line.now)
-        before = budget.paused
-    gaps = [later - earlier for earlier, later in pairwise(starts[1:])]
-    assert gaps[0] >= FIRST_PAUSE
-    assert gaps == sorted(gaps)
-    assert gaps[-1] >= 60
+def test_the_queue_that_was_made_is_not_held_against_less() -> None:
+    estimate, way = Estimate(), Bottleneck(600_000, 1.0)
+    way.send(estimate, 500_000, 3)
+    way.send(estimate, 1_200_000, 1)
+    way.send(estimate, 300_000, 4)
+    assert estimate.rate > 300_000
+    assert estimate.queue < 0.02
 
 
-def test_pictures_come_back_with_the_network() -> None:
-    budget = Budget()
-    line = Line(60_000)
-    line.run(budget, 6)
-    assert budget.paused
-    line.limit = 5_000_000
-    line.run(budget, int(FIRST_PAUSE) + 2)
-    assert not budget.paused
-    assert budget.share >= LEAST
-    line.run(budget, 60)
-    assert budget.share == MOST
+def test_a_path_that_became_longer_is_not_taken_for_a_queue_for_ever() -> None:
+    estimate, way = Estimate(), Bottleneck(5_000_000)
+    way.send(estimate, 500_000, 3)
+    way.now += 0.2  # everything arrives so much later
+    way._busy = way.now
+    way.send(estimate, 500_000, 25)
+    assert estimate.queue < 0.02
+    assert estimate.rate > 500_000
 
 
-def test_nothing_sent_proves_nothing() -> None:
-    budget = Budget()
-    for second in range(30):
-        budget.look(second, 0, 0, 20_000, 0.0)
-    assert (budget.share, budget.paused) == (MOST, False)
+def test_a_device_that_is_busy_is_not_taken_for_a_queue() -> None:
+    estimate, way = Estimate(), Bottleneck(5_000_000, jitter=0.09)
+    way.send(estimate, 1_000_000, 20)
+    assert estimate.rate >= 0.85 * FIRST_GUESS
+
+
+@pytest.mark.parametrize(("loss", "believed"), [(0.02, True), (0.3, False)])
+def test_a_little_loss_is_borne_much_is_not(loss: float, believed: bool) -> None:
+    estimate, way = Estimate(), Bottleneck(5_000_000, loss=loss)
+    way.send(estimate, 1_400_000, 5)
+    assert (estimate.rate >= 1_300_000) is believed
+
+
+def test_nothing_that_arrived_says_nothing() -> None:
+    estimate = Estimate()
+    estimate.take([], 30, 1.0)
+    assert estimate.rate == FIRST_GUESS
+
+
+def test_hearsay_is_believed_when_it_is_well_below_what_was_sent_and_lasts() -> None:
+    heard = HeardSay()
+    for look in range(20):
+        heard.look(look * 0.3, 600_000, 460_000, 0.0)
+    assert heard.rate == float("inf")
+    heard.look(6.0, 900_000, 200_000, 0.5)
+    assert heard.rate == float("inf")
+    for look in range(21, 27):
+        heard.look(look * 0.3, 900_000, 300_000, 0.0)
+    assert heard.rate == pytest.approx(255_000)
+    for look in range(27, 60):
+        heard.look(look * 0.3, 200_000, None, 0.0)
+    assert heard.rate > 400_000
+
+
+def test_hearsay_of_nobody_but_loss() -> None:
+    heard = HeardSay()
+    for look in range(8):
+        heard.look(look * 0.3, 1_000_000, None, 0.4)
+    assert heard.rate == pytest.approx(510_000)

@@ -15,8 +15,9 @@ from pathlib import Path
 import pytest
 
 from signaling.media.engine import BadOffer
-from signaling.media.sfu import EmbeddedEngine, create_engine, rtcp, rtp, stun
-from signaling.media.sfu.codecs import is_keyframe
+from signaling.media.sfu import EmbeddedEngine, create_engine, feedback, rtcp, rtp, stun, vp8
+from signaling.media.sfu.bandwidth import Departures, Estimate
+from signaling.media.sfu.codecs import describe
 from signaling.media.sfu.negotiation import plan
 from signaling.media.sfu.sdp_answer import Transport, write_answer
 from signaling.media.sfu.sdp_offer import parse_offer
@@ -28,6 +29,9 @@ CHECK = stun.request(b"t" * 12, "ours:theirs", "p" * 22, stun.attribute(stun.USE
 PACKET = bytes.fromhex("906f00010000000200000003bede000110850000") + bytes(50)
 FEEDBACK = rtcp.receiver_report(1, []) + rtcp.nack(1, 2, [3, 4, 90]) + rtcp.picture_loss(1, 2)
 FEEDBACK += rtcp.sender_report(1, 2, 3, 4, 5) + rtcp.estimated_rate(1, 300_000, [2, 3])
+ARRIVALS = bytes.fromhex(
+    "8fcd0006 00000001 00000002 fff00009 00012301 2003 d940 40ff 10ff80 0102030405".replace(" ", "")
+)
 CLIENT_HELLO = bytes.fromhex("16feff000000000000000000380100002c000000000000002cfefd") + bytes(50)
 DIALECTS = (CHECK, PACKET, FEEDBACK, CLIENT_HELLO)
 AMOUNTS = [
@@ -94,6 +98,26 @@ def test_offers(amount: int) -> None:
     assert amount * 0.05 < refused < amount * 0.95
 
 
+def fed_back(data: bytes) -> None:
+    """What a connection does with a decrypted compound that may hold transport-wide feedback."""
+    departures, estimate = Departures(), Estimate()
+    for _ in range(20):
+        departures.next(500)
+    for part in rtcp.parts(data):
+        if feedback.is_feedback(part) and (told := feedback.read(part)):
+            estimate.take(*departures.matched(*told), 1.0)
+
+
+def described(codec: str, payload: bytes) -> None:
+    """What a layer reads in a payload, and what a downlink writes there."""
+    packet = rtp.Packet(0, 96, 1, 1, 1)
+    packet.payload = payload
+    describe(codec, packet)
+    vp8.longer_side(payload)
+    if packet.picture >= 0:
+        vp8.renumber(bytearray(payload) + bytearray(8), 0, 5, 7)
+
+
 @pytest.mark.parametrize("amount", AMOUNTS)
 @pytest.mark.parametrize(
     ("seed", "read"),
@@ -101,10 +125,11 @@ def test_offers(amount: int) -> None:
         (CHECK, stun.parse_request),
         (PACKET, lambda data: rtp.parse(memoryview(data), len(data))),
         (FEEDBACK, rtcp.parse),
-        (bytes.fromhex("9080850100"), lambda data: is_keyframe("vp8", data)),
-        (bytes.fromhex("7800106742"), lambda data: is_keyframe("h264", data)),
+        (ARRIVALS, fed_back),
+        (bytes.fromhex("90f0850102409d012a80020801"), lambda data: described("vp8", data)),
+        (bytes.fromhex("7800106742"), lambda data: described("h264", data)),
     ],
-    ids=["stun", "rtp", "rtcp", "vp8", "h264"],
+    ids=["stun", "rtp", "rtcp", "transport-cc", "vp8", "h264"],
 )
 def test_readers(amount: int, seed: bytes, read: Callable[[bytes], object]) -> None:
     rng = random.Random(3)
@@ -204,7 +229,7 @@ def attack(rng: random.Random, hostile: ScriptedClient) -> None:
         sequence, stamp = rng.randrange(1 << 16), rng.randrange(1 << 32)
         hostile.raw("video", rng.choice((96, 97, 111, 5)), ssrc, sequence, stamp, payload, True, extensions)
     elif kind == 1:
-        hostile.send_rtcp(mutated(rng, FEEDBACK)[:1200])
+        hostile.send_rtcp(mutated(rng, rng.choice((FEEDBACK, ARRIVALS)))[:1200])
     elif kind == 2:
         sources = list(hostile.sources) or [1]
         ssrc = rng.choice(sources)

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from signaling.media.engine import BadOffer
-from signaling.media.sfu.codecs import Codec, formats, is_keyframe
+from signaling.media.sfu.codecs import Codec, describe, formats
 from signaling.media.sfu.negotiation import plan
+from signaling.media.sfu.rtp import Packet
 from signaling.media.sfu.sdp_answer import Transport, write_answer
 from signaling.media.sfu.sdp_offer import Offer, parse_offer
 
@@ -194,4 +195,7 @@ def test_only_constrained_baseline_in_mode_1_is_taken(fmtp: str, taken: bool) ->
     ],
 )
 def test_keyframes_are_recognised(codec: str, payload: str, key: bool) -> None:
-    assert is_keyframe(codec, bytes.fromhex(payload)) is key
+    packet = Packet(0, 96, 1, 1, 1)
+    packet.payload = bytes.fromhex(payload)
+    describe(codec, packet)
+    assert packet.key is key

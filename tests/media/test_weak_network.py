@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 
@@ -13,7 +14,7 @@ from signaling.media.engine import PicturesPaused
 from tests.browser.people import person_page
 from tests.media.narrow_way import NarrowWay
 from tests.media.scripted_client import ScriptedClient
-from tests.media.scripted_media import Player, record
+from tests.media.scripted_media import LAYER_RATES, LayeredPlayer, Player, record
 from tests.media.seeing import moves, until_heard, until_seen
 from tests.media.stage import Stage
 from tests.media.waiting import until
@@ -35,6 +36,27 @@ async def way(stage: Stage) -> AsyncIterator[NarrowWay]:
     stage.ports["mother"] = made.port
     yield made
     made.close()
+
+
+@pytest.fixture
+async def judge(stage: Stage, way: NarrowWay) -> AsyncIterator[ScriptedClient]:
+    """Somebody whose camera comes in three sizes, listed for the mother."""
+    await stage.together("mother", "judge")
+    client = ScriptedClient("judge", lambda offer: stage.engine.answer(stage.room, "judge", offer))
+    client.rids = tuple(LAYER_RATES)
+    await client.join(1)
+    player = LayeredPlayer(client, "judge")
+    yield client
+    player.stop()
+    await client.close()
+
+
+async def until_layer(stage: Stage, *layers: str, within: float = 15.0) -> None:
+    """Wait until the mother gets one of these layers of the judge."""
+    start = time.monotonic()
+    while (now := (await stage.engine.stats(stage.room))["mother"].layers.get("judge")) not in layers:
+        assert time.monotonic() - start < within, now
+        await asyncio.sleep(0.1)
 
 
 @pytest.fixture
@@ -74,3 +96,27 @@ async def test_the_voice_stays_and_pictures_come_back(stage: Stage, way: NarrowW
     await until_seen(mother, *OTHERS)
     await moves(mother)
     assert not any(isinstance(event, PicturesPaused) and event.peer != "mother" for event in stage.events)
+
+
+@pytest.mark.browser
+async def test_from_the_best_picture_to_voice_alone_and_back(
+    stage: Stage, way: NarrowWay, judge: ScriptedClient, playwright: Playwright
+) -> None:
+    async with person_page(playwright, None) as page:
+        await page.goto(f"{stage.url}?me=mother")
+        await until_seen(page, "judge")
+        await until_layer(stage, "high")
+        way.rate = 260_000
+        await until_layer(stage, "low")
+        await moves(page)
+        way.rate = 90_000
+        await until(lambda: PicturesPaused(stage.room, "mother", True) in stage.events, within=15)
+        await asyncio.sleep(1.5)
+        assert await lost_share(page, 2) < 0.02
+        await until_layer(stage, "off")
+        way.rate = None
+        await until(lambda: PicturesPaused(stage.room, "mother", False) in stage.events, within=40)
+        await until_layer(stage, "high", within=40)
+        await until_seen(page, "judge")
+        await moves(page)
+    assert not judge.closed.is_set()

@@ -19,6 +19,7 @@ TABLE: list[tuple[str, dict[str, Any], str, str, str]] = [
     ("devices", {"microphone": True, "camera": False, "screen": False}, "", "", ""),
     ("relay", {}, "", "", ""),
     ("offer", {"sdp": "v=0"}, "bad_offer_malformed", "bad_offer_malformed", "bad_offer_malformed"),
+    ("prefer", {"pixels": {"{mother}": 320}}, "", "", ""),
     ("raise_hand", {"raised": True}, "", "", ""),
     ("signal", {"kind": SIGNALS[0]}, "", "", ""),
     ("say", {"text": "您好", "key": "key-{who}-0001"}, "", "", ""),
@@ -96,6 +97,7 @@ HOLDS: dict[str, list[Any]] = {
     "until": TIME, "at": TIME, "microphone": [True], "camera": [True], "screen": [True], "raised": [True],
     "muted": [True], "permitted": [True], "participant_ids": [["x"]], "side": [], "sides": [], "key": [],
     "sdp": ["x" * 5000], "text": [""], "question": [""],
+    "pixels": [{"x": 1}],
 }  # fmt: skip
 
 

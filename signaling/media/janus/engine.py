@@ -68,6 +68,9 @@ class JanusEngine(MediaEngine):
         """MediaEngine.mute."""
         await self._do(room, lambda there: there.mute(peer, kinds))
 
+    async def prefer(self, room: str, peer: str, pixels: Mapping[str, int]) -> None:
+        """MediaEngine.prefer; everybody gets the best layer that comes."""
+
     async def record(self, room: str, peer: str, target: RecordingTarget | None) -> None:
         """MediaEngine.record; Janus can't yet."""
         if target is not None:

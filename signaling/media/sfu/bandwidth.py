@@ -1,65 +1,161 @@
-"""How much one receiver's network takes: a budget for pictures, and pictures paused so that the voice stays.
-
-Looked at once a second. Without layers to choose from, a budget is passed on to those who publish (REMB); where even
-the smallest useful picture is too much, this receiver gets voice alone, and pictures are tried again later.
-"""
+"""What a receiver's network carries: from the delay and the loss of every packet, or else from what its browser says."""
 
 from __future__ import annotations
 
-LEAST, MOST = 150_000, 1_500_000
-USELESS = 110_000
-LOSSY = 0.10
-BELIEVED = 0.7
-CONGESTED_FOR = 2
-HOPELESS_FOR = 5
-FIRST_PAUSE, LONGEST_PAUSE = 8.0, 60.0
-PROVEN_AFTER = 30.0
+import time
+from array import array
+from collections import deque
+from collections.abc import Sequence
+
+FIRST_GUESS = 1_500_000.0
+LEAST = 30_000.0
+CONGESTED_AFTER = 0.3  # seconds of trouble until it is believed
+LESS_AGAIN_AFTER = 1.0
+BACK_OFF = 0.85
+QUEUE = 0.1  # seconds that packets may wait somewhere on the way
+GROWING_QUEUE, GROWTH = 0.04, 0.1
+LOSSY = 0.1
+WINDOW = 0.6
+BASE_FOR = 10.0
+GROWS = 0.08  # a second
+REMEMBERED = 4096
 
 
-class Budget:
-    """What one receiver may be sent of pictures. `share` is bit/s per picture, `paused` while there is voice only."""
+class Departures:
+    """When each of the last packets was sent, and how many bytes it had, by transport-wide number."""
 
     def __init__(self) -> None:
-        self.share: float = MOST
-        self.paused = False
-        self._congested = 0
-        self._pause = FIRST_PAUSE
-        self._resume = 0.0
-        self._resumed = 0.0
+        self._number = 0
+        self._at = array("d", bytes(8 * REMEMBERED))
+        self._sizes = array("H", bytes(2 * REMEMBERED))
 
-    def look(self, now: float, sent: float, pictures: int, rate: int | None, loss: float) -> None:
-        """Judge the last second: `sent` bit/s on `pictures` pictures, the receiver's estimate (REMB) and its loss.
+    def next(self, size: int) -> int:
+        """The number of a packet of about so many bytes that goes out now."""
+        self._number = number = self._number + 1 & 0xFFFF
+        slot = number & REMEMBERED - 1
+        self._at[slot], self._sizes[slot] = time.monotonic(), size
+        return number
 
-        An estimate tells of congestion only when it is well below what was sent: it never exceeds that by much.
-        """
-        if self.paused:
-            if now >= self._resume:
-                self.paused, self._resumed = False, now
-                self.share = LEAST
+    def matched(self, base: int, arrivals: Sequence[float | None]) -> tuple[list[tuple[float, float, int]], int]:
+        """Sent, arrived, size of the packets of a feedback that arrived, and how many did not."""
+        arrived = []
+        behind = self._number - base & 0xFFFF
+        if behind >= REMEMBERED:
+            return [], 0
+        for number, moment in enumerate(arrivals[: behind + 1], base):
+            if moment is not None:
+                slot = number & REMEMBERED - 1
+                arrived.append((self._at[slot], moment, self._sizes[slot]))
+        return arrived, min(len(arrivals), behind + 1) - len(arrived)
+
+
+class Estimate:
+    """`rate` in bit/s is what is believed to get through. Congestion is a queue that grows or stands (the least delay
+    of each feedback above the least of the last seconds, so a busy device is not taken for one), or loss.
+    """
+
+    def __init__(self) -> None:
+        self.rate = FIRST_GUESS
+        self.queue = 0.0
+        self.through = 0.0
+        self.loss = 0.0
+        self.troubles = 0  # how often congestion was seen
+        self._samples: deque[tuple[float, float, int, int, int]] = deque()
+        self._least = self._least_before = float("inf")
+        self._least_since = 0.0
+        self._bad_since: float | None = None
+        self._lessened = float("-inf")
+        self.told_at = 0.0
+
+    def take(self, arrived: Sequence[tuple[float, float, int]], lost: int, now: float) -> None:
+        """Judge by one feedback: (sent, arrived, bytes) of packets, each by its own side's clock in seconds."""
+        if not arrived:
             return
-        if not pictures:
+        delay = min(came - sent for sent, came, _ in arrived)
+        came = max(came for _, came, _ in arrived)
+        if self._samples and abs(came - self._samples[-1][0]) > 5:
+            self._samples.clear()  # the browser's clock jumped
+        self._samples.append((came, delay, sum(size for _, _, size in arrived), len(arrived), lost))
+        while self._samples[0][0] < came - WINDOW:
+            self._samples.popleft()
+        self._follow_base(delay, now)
+        self._measure()
+        self._judge(now)
+
+    def _follow_base(self, delay: float, now: float) -> None:
+        """The least delay of the last ten to twenty seconds: clocks drift, and paths change."""
+        if now - self._least_since > BASE_FOR:
+            self._least_before, self._least, self._least_since = self._least, delay, now
+        self._least = min(self._least, delay)
+        self.queue = delay - min(self._least, self._least_before)
+
+    def _measure(self) -> None:
+        packets = sum(sample[3] for sample in self._samples)
+        lost = sum(sample[4] for sample in self._samples)
+        self.loss = lost / (packets + lost) if packets + lost > 10 else 0.0
+        span = self._samples[-1][0] - self._samples[0][0]
+        if span > WINDOW / 3:
+            self.through = sum(sample[2] for sample in list(self._samples)[1:]) * 8 / span
+
+    def _slope(self) -> float:
+        """How fast the delay grows, seconds per second, by least squares over the window."""
+        count = len(self._samples)
+        if count < 4:
+            return 0.0
+        middle = sum(sample[0] for sample in self._samples) / count
+        mean = sum(sample[1] for sample in self._samples) / count
+        spread = sum((sample[0] - middle) ** 2 for sample in self._samples)
+        return sum((s[0] - middle) * (s[1] - mean) for s in self._samples) / spread if spread else 0.0
+
+    def _judge(self, now: float) -> None:
+        growing = self.queue > GROWING_QUEUE and self._slope() > GROWTH
+        standing = self.queue > QUEUE and self._slope() > -GROWTH
+        passed, self.told_at = min(1.0, now - self.told_at), now
+        if not (growing or standing or self.loss > LOSSY):
+            self._bad_since = None
+            self._grow(passed)
             return
-        congested = loss > LOSSY or (rate is not None and rate < BELIEVED * sent)
-        self._congested = self._congested + 1 if congested else 0
-        if self._congested >= CONGESTED_FOR:
+        if self._bad_since is None:
+            self._bad_since = now
+        if now - self._bad_since >= CONGESTED_AFTER and now - self._lessened >= LESS_AGAIN_AFTER and self.through:
+            self._lessened = now
+            self.troubles += 1
+            self.rate = max(LEAST, min(self.rate, self.through) * BACK_OFF)
+
+    def _grow(self, passed: float) -> None:
+        """What arrived in good order fits; a little more of it is believed with time."""
+        if self.queue < GROWING_QUEUE:
+            self.rate = max(self.rate, min(self.rate * (1 + GROWS * passed), self.through * 1.5), self.through)
+
+    def proven(self, rate: float) -> None:
+        """So much was sent for a moment, and came in good order."""
+        self.rate = max(self.rate, rate)
+
+
+class HeardSay:
+    """The same for a browser that tells only its own estimate (REMB) and its loss, looked at again and again.
+
+    Until something goes wrong everything is believed. An estimate tells of congestion only when it is well below what was sent: it never exceeds that by much.
+    """
+
+    BELIEVED = 0.7
+    FOR = 1.5
+
+    def __init__(self) -> None:
+        self.rate = float("inf")
+        self._bad_since: float | None = None
+        self._looked: float | None = None
+
+    def look(self, now: float, sent: float, told: int | None, loss: float) -> None:
+        """Judge what was lately sent (bit/s) by what the browser told and how much it lost (share)."""
+        passed = min(1.0, now - self._looked) if self._looked is not None else 0.0
+        self._looked = now
+        if not (loss > LOSSY or (told is not None and told < self.BELIEVED * sent)):
+            self._bad_since = None
+            self.rate = max(self.rate * (1 + GROWS * passed), sent)
+        elif self._bad_since is None:
+            self._bad_since = now
+        elif now - self._bad_since >= self.FOR:
             through = sent * (1 - loss)
-            self._shrink(now, through if rate is None else min(rate, through), pictures, loss > LOSSY)
-        elif not congested:
-            self._grow(now)
-
-    def _shrink(self, now: float, through: float, pictures: int, lossy: bool) -> None:
-        """Ask for less; pause when that can't be enough: at once if packets are lost, else (a queue somewhere, or a
-        device that is too slow) when it has gone on for a while."""
-        share = min(self.share * 0.85, through * 0.85 / pictures)
-        self.share = max(share, LEAST)
-        if share >= USELESS or not (lossy or self._congested >= HOPELESS_FOR):
-            return
-        self.paused, self._congested = True, 0
-        if self._resumed:
-            self._pause = min(self._pause * 2, LONGEST_PAUSE)
-        self._resume = now + self._pause
-
-    def _grow(self, now: float) -> None:
-        self.share = min(MOST, self.share * 1.08)
-        if self._resumed and now - self._resumed > PROVEN_AFTER:
-            self._pause, self._resumed = FIRST_PAUSE, 0.0
+            self.rate = max(LEAST, min(self.rate, through, told or through) * BACK_OFF)
+            self._bad_since = now

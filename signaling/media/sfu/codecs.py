@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from signaling.media.sfu import vp8
+from signaling.media.sfu.rtp import Packet
+
 OPUS, VP8, H264, RTX = "opus", "vp8", "h264", "rtx"
 PREFERENCE = {"audio": (OPUS,), "video": (VP8, H264)}
 CLOCK = {OPUS: 48000, VP8: 90000, H264: 90000}
 FEEDBACK = {
-    "audio": ("nack",),
-    "video": ("goog-remb", "ccm fir", "nack", "nack pli"),
+    "audio": ("transport-cc", "nack"),
+    "video": ("transport-cc", "goog-remb", "ccm fir", "nack", "nack pli"),
 }
 
 
@@ -76,29 +79,16 @@ def formats(kind: str, codecs: Iterable[Codec]) -> list[Format]:
     return found
 
 
-def is_keyframe(name: str, payload: bytes) -> bool:
-    """Whether this packet begins a frame that decodes without earlier ones (RFC 7741, RFC 6184)."""
+def describe(name: str, packet: Packet) -> None:
+    """Note in the packet whether it begins a frame that decodes without earlier ones, and what VP8 numbers it by."""
     if name == VP8:
-        return _vp8_keyframe(payload)
-    return name == H264 and _h264_keyframe(payload)
-
-
-def _vp8_keyframe(payload: bytes) -> bool:
-    """RFC 7741 section 4.2: start of partition 0, and the frame header's P bit is 0."""
-    if len(payload) < 2 or payload[0] & 0x17 != 0x10:
-        return False
-    at = 1
-    if payload[0] & 0x80:
-        flags = payload[1]
-        at = 2
-        if flags & 0x80:
-            at += 2 if at < len(payload) and payload[at] & 0x80 else 1
-        at += bool(flags & 0x40) + bool(flags & 0x30)
-    return at < len(payload) and not payload[at] & 1
+        vp8.describe(packet)
+    elif name == H264:
+        packet.key = _h264_keyframe(packet.payload)
 
 
 def _h264_keyframe(payload: bytes) -> bool:
-    """A parameter set, an IDR slice, an aggregate with one, or the first fragment of an IDR slice."""
+    """RFC 6184: a parameter set, an IDR slice, an aggregate with one, or the first fragment of an IDR slice."""
     if len(payload) < 2:
         return False
     unit = payload[0] & 0x1F

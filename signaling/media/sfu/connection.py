@@ -11,11 +11,13 @@ from aiortc.rtcdtlstransport import RTCCertificate
 from aiortc.rtp import AnyRtcpPacket, RtcpRrPacket, RtcpRtpfbPacket, RtcpSrPacket
 
 from signaling.media.sfu import rtcp
-from signaling.media.sfu.bandwidth import MOST, Budget
 from signaling.media.sfu.downlink import Downlink
 from signaling.media.sfu.dtls import Dtls
+from signaling.media.sfu.feedback import Arrivals, is_feedback
 from signaling.media.sfu.floods import PeerLimits
-from signaling.media.sfu.rtp import parse
+from signaling.media.sfu.layer import Layer
+from signaling.media.sfu.network import Network
+from signaling.media.sfu.rtp import MID, REPAIRED_RID, RID, WIDE_NUMBER, Packet, parse
 from signaling.media.sfu.srtp import SrtpPair, incoming_view, outgoing_view
 from signaling.media.sfu.track import Track
 
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from signaling.media.sfu.sending import Address
 
 MAX_LEARNED = 16
+TICKS_PER_FEEDBACK = 2
 MAX_BYTES_A_SECOND = 1_000_000
 
 
@@ -42,9 +45,7 @@ class Connection:
         self.connected = False
         self.limits = PeerLimits()
         self.ssrc = secrets.randbelow(0xFFFFFFFE) + 1
-        self.rate: int | None = None
-        self.budget = Budget()
-        self._octets, self._looked = 0, time.monotonic()
+        self.network = Network()
         self._second_began = 0
         self.packets_in = self.bytes_in = self.packets_out = self.bytes_out = 0
         self.last_seen = self.last_consent = time.monotonic()
@@ -54,8 +55,11 @@ class Connection:
         self._srtp: SrtpPair | None = None
         self._dtls = Dtls(certificate, "server", self._send_plain, self._dtls_state)
         self._remote_ufrag = ""
-        self._by_ssrc: dict[int, tuple[Track, bool]] = {}
-        self._mid_id = 0
+        self._by_ssrc: dict[int, tuple[Layer, bool]] = {}
+        self._ids: dict[str, int] = {}
+        self._arrivals: Arrivals | None = None
+        self._wide_id = 0
+        self._ticks = 0
         self.ufrag = self.password = ""
 
     def start(self, fingerprints: list[tuple[str, str]]) -> None:
@@ -73,11 +77,18 @@ class Connection:
         self.ufrag, self.password = secrets.token_hex(6), secrets.token_hex(16)
         self._port.expect(self.ufrag, self.password, remote_ufrag, self)
 
-    def learn(self, tracks: dict[str, Track], mid_id: int) -> None:
-        """Publish these tracks by kind, replacing those of before. Their SSRCs are known or will be learned."""
-        self.tracks, self._mid_id = tracks, mid_id
-        self._by_ssrc = {t.ssrc: (t, False) for t in tracks.values() if t.ssrc is not None}
-        self._by_ssrc |= {t.rtx_ssrc: (t, True) for t in tracks.values() if t.rtx_ssrc is not None}
+    def learn(self, tracks: dict[str, Track], ids: dict[str, int]) -> None:
+        """Publish these tracks by kind, replacing those of before. Their SSRCs are known or will be learned.
+
+        `ids` are the browser's numbers of header extensions, by URI.
+        """
+        self.tracks, self._ids = tracks, ids
+        self._wide_id = ids.get(WIDE_NUMBER, 0)
+        if self._wide_id and self._arrivals is None:
+            self._arrivals = Arrivals()
+        layers = [layer for track in tracks.values() for layer in track.layers]
+        self._by_ssrc = {layer.ssrc: (layer, False) for layer in layers if layer.ssrc is not None}
+        self._by_ssrc |= {layer.rtx_ssrc: (layer, True) for layer in layers if layer.rtx_ssrc is not None}
 
     def consent(self, address: Address, nominated: bool, now: float) -> None:
         """An authentic binding request came from `address`: it may be sent to (RFC 7675)."""
@@ -101,37 +112,46 @@ class Connection:
         self.bytes_in += size
         if self.bytes_in - self._second_began > MAX_BYTES_A_SECOND:
             return  # a flood by a participant is not passed on to the others
-        known = self._by_ssrc.get(packet.ssrc) or self._recognise(packet.ssrc, packet.payload_type, packet.extensions)
+        if self._arrivals and (wide := packet.extensions.get(self._wide_id)) and len(wide) == 2:
+            self._arrivals.note(wide[0] << 8 | wide[1], now)
+        known = self._by_ssrc.get(packet.ssrc) or self._recognise(packet)
         if known is None:
             return
-        track, repaired = known
+        layer, repaired = known
+        form = layer.track.format
         if repaired:
-            if packet.payload_type != track.format.rtx_pt or len(packet.payload) < 2:
+            if packet.payload_type != form.rtx_pt or len(packet.payload) < 2:
                 return
             packet.sequence = packet.payload[0] << 8 | packet.payload[1]
             packet.payload = packet.payload[2:]
-        elif packet.payload_type != track.format.pt:
+        elif packet.payload_type != form.pt:
             return
-        track.receive(packet, now, repaired)
+        layer.receive(packet, now, repaired)
 
-    def _recognise(self, ssrc: int, pt: int, extensions: dict[int, bytes]) -> tuple[Track, bool] | None:
-        """Find the track of an unannounced stream by its MID, else by a payload type that only one track has."""
+    def _recognise(self, packet: Packet) -> tuple[Layer, bool] | None:
+        """Find the layer of an unannounced stream: by its MID, else by a payload type that only one track has, and by
+        its RID (RFC 8852) where the track comes in several layers."""
         if len(self._by_ssrc) >= MAX_LEARNED:
             return None
-        mid = extensions.get(self._mid_id, b"")
-        fits = [t for t in self.tracks.values() if pt in (t.format.pt, t.format.rtx_pt)]
+        pt = packet.payload_type
+        mid = packet.extensions.get(self._ids.get(MID, 0), b"")
+        fits = [track for track in self.tracks.values() if pt in (track.format.pt, track.format.rtx_pt)]
         if mid:
-            fits = [t for t in fits if t.mid.encode() == mid]
+            fits = [track for track in fits if track.mid.encode() == mid]
         if len(fits) != 1:
             return None
-        track = fits[0]
-        repaired = pt == track.format.rtx_pt
+        repaired = pt == fits[0].format.rtx_pt
+        rid = packet.extensions.get(self._ids.get(REPAIRED_RID if repaired else RID, 0), b"")
+        layers = fits[0].layers
+        found = layers[0] if len(layers) == 1 else next((each for each in layers if each.rid.encode() == rid), None)
+        if found is None:
+            return None
         if repaired:
-            track.rtx_ssrc = ssrc
+            found.rtx_ssrc = packet.ssrc
         else:
-            track.use_ssrc(ssrc)
-        self._by_ssrc[ssrc] = (track, repaired)
-        return self._by_ssrc[ssrc]
+            found.use_ssrc(packet.ssrc)
+        self._by_ssrc[packet.ssrc] = (found, repaired)
+        return found, repaired
 
     def rtcp(self, data: bytes, now: float) -> None:
         """Take an encrypted RTCP datagram."""
@@ -139,8 +159,12 @@ class Connection:
         if plain is None:
             return
         self.last_seen = now
-        for packet in rtcp.parse(plain):
-            self._feedback(packet, now)
+        for part in rtcp.parts(plain):
+            if is_feedback(part):
+                self.network.take(part, now)
+            else:
+                for packet in rtcp.parse(part):
+                    self._feedback(packet, now)
 
     def _feedback(self, packet: AnyRtcpPacket, now: float) -> None:
         if isinstance(packet, RtcpSrPacket):
@@ -159,7 +183,7 @@ class Connection:
                 if out := self._downlink(ssrc):
                     out.want_key(now)
             rate = rtcp.rate_of(packet)
-            self.rate = self.rate if rate is None else rate
+            self.network.told = self.network.told if rate is None else rate
 
     def _downlink(self, ssrc: int) -> Downlink | None:
         return next((out for out in self.downlinks.values() if out.ssrc == ssrc), None)
@@ -178,33 +202,34 @@ class Connection:
         if sealed is not None and self.address is not None:
             self._port.send(sealed, self.address)
 
-    def takes(self, kind: str) -> bool:
-        """Whether this kind can be sent to the browser now."""
-        return self.connected and (kind == "audio" or not self.budget.paused)
+    def use(self, downlinks: dict[str, Downlink]) -> None:
+        """These are the browser's receive lines from now on, by mid."""
+        self.downlinks = downlinks
+        self.network.use(downlinks.values())
 
-    def look(self, now: float) -> bool:
-        """Judge the browser's network once a second; True if pictures were paused or taken up again by that."""
-        outs = self.downlinks.values()
-        pictures = [out for out in outs if out.kind != "audio" and not out.waiting]
-        octets, passed = sum(out.octets for out in outs if out.kind != "audio"), max(now - self._looked, 0.1)
-        sent = max(0, octets - self._octets) * 8 / passed
-        self._octets, self._looked = octets, now
-        self._second_began = self.bytes_in
-        before = self.budget.paused
-        self.budget.look(now, sent, len(pictures), self.rate, max((out.own_loss for out in outs), default=0.0))
-        if self.budget.paused:
-            self.rate = None
-        return self.budget.paused != before
+    def tick(self, now: float) -> None:
+        """Repeat requests, allow retransmissions again, tell what arrived; called about every 50 ms."""
+        for track in self.tracks.values():
+            track.tick(now)
+        for out in self.downlinks.values():
+            out.tick()
+        self._ticks += 1
+        if self._arrivals and self._ticks % TICKS_PER_FEEDBACK == 0:
+            told = self._arrivals.write(self.ssrc, next(iter(self._by_ssrc), 0))
+            if told:
+                self.send_rtcp(told)
+        if self.connected:
+            self.network.tick(now)
 
     def report(self, now: float) -> None:
         """Tell the browser how its streams arrive, and to send what the weakest receiver takes; once a second."""
-        streams = [track for track in self.tracks.values() if track.ssrc is not None]
-        blocks = [block for track in streams if (block := track.reception(now))]
+        self._second_began = self.bytes_in
+        layers = [layer for track in self.tracks.values() for layer in track.layers if layer.ssrc is not None]
+        blocks = [block for layer in layers if (block := layer.reception(now))]
         data = rtcp.receiver_report(self.ssrc, blocks)
-        pictures = [track for track in streams if track.kind != "audio"]
-        if pictures:
-            rate = sum(min([MOST, *(out.share for out in track.outs)]) for track in pictures)
-            data += rtcp.estimated_rate(self.ssrc, int(rate), [track.ssrc or 0 for track in pictures])
+        ssrcs = [layer.ssrc or 0 for layer in layers if layer.track.kind != "audio"]
+        if ssrcs:
+            data += rtcp.estimated_rate(self.ssrc, int(sum(track.asked for track in self.tracks.values())), ssrcs)
         self.send_rtcp(data)
 
     def close(self) -> None:

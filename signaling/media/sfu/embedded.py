@@ -88,6 +88,10 @@ class EmbeddedEngine(MediaEngine):
         plain = target and {"path": str(target.path.resolve()), "ident": target.ident, "key": target.key.hex()}
         await self.worker_of(room).do("record", room=room, peer=peer, target=plain)
 
+    async def prefer(self, room: str, peer: str, pixels: Mapping[str, int]) -> None:
+        """MediaEngine.prefer."""
+        await self.worker_of(room).do("prefer", room=room, peer=peer, pixels=dict(pixels))
+
     async def close_peer(self, room: str, peer: str) -> None:
         """MediaEngine.close_peer."""
         if room in self._rooms:

@@ -10,11 +10,11 @@ from typing import Any
 
 from aiortc.rtcdtlstransport import RTCCertificate
 
-from signaling.media.engine import MediaEvent, PicturesPaused, RecordingFailed, RecordingTarget
+from signaling.media.engine import MediaEvent, RecordingFailed, RecordingTarget
 from signaling.media.sfu import presence
 from signaling.media.sfu.address import announced
 from signaling.media.sfu.port import Port
-from signaling.media.sfu.room import Peer, Place, Room
+from signaling.media.sfu.room import Place, Room
 from signaling.media.sfu.statistics import room_stats
 
 TICK = 0.05
@@ -77,6 +77,10 @@ class Forwarder:
         except OSError:
             self._emit(RecordingFailed(room, peer))
 
+    def prefer(self, room: str, peer: str, pixels: dict[str, int]) -> None:
+        """MediaEngine.prefer."""
+        self._room(room).prefer(peer, pixels)
+
     def close_peer(self, room: str, peer: str) -> None:
         """MediaEngine.close_peer."""
         if room in self._rooms:
@@ -105,19 +109,10 @@ class Forwarder:
         for room in self._rooms.values():
             for name in room.tick_recordings(now):
                 self._emit(RecordingFailed(room.name, name))
-            weak: list[Peer] = []
             for peer in room.peers.values():
-                for track in peer.connection.tracks.values():
-                    track.tick(now)
-                for out in peer.connection.downlinks.values():
-                    out.tick()
+                peer.connection.tick(now)
                 if self._ticks % TICKS_PER_REPORT == 0 and peer.connection.connected:
                     peer.connection.report(now)
-                    if peer.connection.look(now):
-                        weak.append(peer)
-            for peer in weak:
-                room.route()
-                self._emit(PicturesPaused(room.name, peer.name, peer.connection.budget.paused))
             if self._ticks % TICKS_PER_LOOK == 0:
-                for event in (*presence.silence(room, now), *presence.speakers(room, now)):
+                for event in (*presence.silence(room, now), *presence.speakers(room, now), *room.look(now)):
                     self._emit(event)

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from aiortc.rtcdtlstransport import RTCCertificate
 
-from signaling.media.engine import MediaEvent, PeerConnected, PeerGone, RecordingTarget
+from signaling.media.engine import (
+    LayerWanted,
+    MediaEvent,
+    PeerConnected,
+    PeerGone,
+    PicturesPaused,
+    RecordingTarget,
+)
 from signaling.media.recording.recorder import Recorder
 from signaling.media.sfu.connection import Connection
 from signaling.media.sfu.downlink import Downlink
 from signaling.media.sfu.negotiation import Assignment, Plan, plan
 from signaling.media.sfu.port import Port
-from signaling.media.sfu.rtp import AUDIO_LEVEL, MID, ORIENTATION
+from signaling.media.sfu.rtp import AUDIO_LEVEL, ORIENTATION
 from signaling.media.sfu.sdp_answer import Transport, write_answer
 from signaling.media.sfu.sdp_offer import SENDING, Offer, OfferLine, parse_offer
 from signaling.media.sfu.track import Track
@@ -53,6 +60,7 @@ class Room:
         self._lists: dict[str, frozenset[str]] = {}
         self._muted: dict[str, frozenset[str]] = {}
         self._recorders: dict[str, Recorder] = {}
+        self._sides: dict[str, dict[str, int]] = {}
 
     def listen(self, lists: Mapping[str, list[str]]) -> None:
         """Replace all lists. When this returns nothing unlisted is forwarded: sending never waits in a queue."""
@@ -63,6 +71,12 @@ class Room:
         """Stop forwarding these kinds of a source."""
         self._muted[peer] = frozenset(kinds)
         self.route()
+
+    def prefer(self, peer: str, pixels: Mapping[str, int]) -> None:
+        """How large the peer shows the camera of each source: the longer side in pixels."""
+        self._sides[peer] = dict(pixels)
+        if peer in self.peers:
+            self._allot(self.peers[peer], time.monotonic())
 
     def sources(self, peer: str) -> frozenset[str]:
         """Whom the peer may receive."""
@@ -107,7 +121,14 @@ class Room:
         known.roles |= made.roles()
         self._apply(known, offer, made, before)
         self.route()
+        self._tell_wanted(known)
         return self._written(known.connection, offer, made)
+
+    def _tell_wanted(self, peer: Peer) -> None:
+        """Again with every answer: the page may be another, or may have missed it."""
+        camera = peer.connection.tracks.get("video")
+        if camera and len(camera.layers) > 1:
+            self._place.emit(LayerWanted(self.name, peer.name, camera.told))
 
     def _new_peer(self, name: str, offer: Offer, former: Peer | None) -> Peer:
         if former:
@@ -124,8 +145,10 @@ class Room:
         lines = {line.mid: line for line in offer.lines}
         sending = {kind: lines[mid] for mid, kind in made.own.items() if lines[mid].direction in SENDING}
         tracks = {kind: self._track(connection, kind, line) for kind, line in sending.items()}
-        mid_id = next((line.extensions[MID] for line in offer.lines if MID in line.extensions), 0)
-        connection.learn(tracks, mid_id)
+        ids: dict[str, int] = {}
+        for line in sending.values():
+            ids |= line.extensions
+        connection.learn(tracks, ids)
         downlinks: dict[str, Downlink] = {}
         for mid, given in made.receive.items():
             if given is None:
@@ -138,19 +161,19 @@ class Room:
         for mid, out in connection.downlinks.items():
             if downlinks.get(mid) is not out:
                 out.detach()
-        connection.downlinks = downlinks
+        connection.use(downlinks)
 
     def _track(self, connection: Connection, kind: str, line: OfferLine) -> Track:
         track = connection.tracks.get(kind)
         if track is None:
             ids = line.extensions.get(AUDIO_LEVEL, 0), line.extensions.get(ORIENTATION, 0)
-            track = Track(kind, line.mid, line.formats[0], ids, connection.send_rtcp)
+            track = Track(kind, line.mid, line.formats[0], ids, connection.send_rtcp, line.rids)
             track.feedback_ssrc = connection.ssrc
         repairs = set(line.pairs.values())
-        primary = next((ssrc for ssrc in line.ssrcs if ssrc not in repairs), None)
-        if primary is not None:
-            track.use_ssrc(primary)
-            track.rtx_ssrc = line.pairs.get(primary)
+        primaries = [ssrc for ssrc in line.ssrcs if ssrc not in repairs]
+        if len(track.layers) == 1 and primaries:
+            track.layers[0].use_ssrc(primaries[0])
+            track.layers[0].rtx_ssrc = line.pairs.get(primaries[0])
         return track
 
     def _written(self, connection: Connection, offer: Offer, made: Plan) -> str:
@@ -198,19 +221,41 @@ class Room:
     def route(self) -> None:
         """Make every track's downlinks those that the lists, the mutes and the connections allow now."""
         now = time.monotonic()
+        tracks = [track for peer in self.peers.values() for track in peer.connection.tracks.values()]
         for peer in self.peers.values():
             for track in peer.connection.tracks.values():
                 track.outs = ()
                 track.recorder = None if self.is_muted(peer.name, track.kind) else self._recorders.get(peer.name)
         for receiver in self.peers.values():
-            allowed = self._lists.get(receiver.name, frozenset())
+            allowed = self.sources(receiver.name) if receiver.connection.connected else frozenset()
             for out in receiver.connection.downlinks.values():
                 source = self._source(out.source, out.kind) if out.source in allowed else None
-                if source and receiver.connection.takes(out.kind) and out.can_take(source):
+                if source and out.can_take(source):
                     source.outs += (out,)
-                    out.attach(source, now)
+                    out.attach(source)
+                    if out.kind == "audio":
+                        out.choose(now)
                 else:
                     out.detach()
+            self._allot(receiver, now)
+        for track in tracks:
+            track.wire()
+
+    def _allot(self, receiver: Peer, now: float) -> None:
+        sides = self._sides.get(receiver.name, {})
+        for out in receiver.connection.downlinks.values():
+            out.side = sides.get(out.source)
+        receiver.connection.network.allot(now)
+
+    def look(self, now: float) -> Iterator[MediaEvent]:
+        """Measure and judge, a few times a second: what publishers need not send, whose pictures pause."""
+        for peer in self.peers.values():
+            for track in peer.connection.tracks.values():
+                if wanted := track.look(now):
+                    yield LayerWanted(self.name, peer.name, wanted)
+        for peer in self.peers.values():
+            if peer.connection.connected and peer.connection.network.look(now):
+                yield PicturesPaused(self.name, peer.name, peer.connection.network.paused)
 
     def _source(self, name: str, kind: str) -> Track | None:
         peer = self.peers.get(name)

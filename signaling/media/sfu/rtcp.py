@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from aiortc.rtp import (
     AnyRtcpPacket,
@@ -30,6 +30,17 @@ def parse(data: bytes) -> list[AnyRtcpPacket]:
         return RtcpPacket.parse(data)
     except (ValueError, struct.error, IndexError):
         return []
+
+
+def parts(data: bytes) -> Iterator[bytes]:
+    """The packets of a decrypted compound, one by one; what is cut off is left out."""
+    at = 0
+    while at + 4 <= len(data):
+        end = at + 4 + 4 * (data[at + 2] << 8 | data[at + 3])
+        if end > len(data):
+            return
+        yield data[at:end]
+        at = end
 
 
 def receiver_report(ours: int, blocks: list[RtcpReceiverInfo]) -> bytes:

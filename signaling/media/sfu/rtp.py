@@ -9,16 +9,19 @@ MID = "urn:ietf:params:rtp-hdrext:sdes:mid"
 AUDIO_LEVEL = "urn:ietf:params:rtp-hdrext:ssrc-audio-level"
 ABS_SEND_TIME = "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time"
 ORIENTATION = "urn:3gpp:video-orientation"
-EXTENSIONS = {
-    "audio": (MID, AUDIO_LEVEL, ABS_SEND_TIME),
-    "video": (MID, ABS_SEND_TIME, ORIENTATION),
-}
+WIDE_NUMBER = "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01"
+RID = "urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id"
+REPAIRED_RID = "urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id"
 
 
 class Packet:
-    """One received packet. `position` is the sequence number, extended so that it never wraps."""
+    """One received packet. `position` is the sequence number, extended so that it never wraps; `arrived` in seconds
+    (monotonic). `picture` and `tl0` are those of VP8, -1 where the packet has none."""
 
-    __slots__ = ("extensions", "key", "marker", "payload", "payload_type", "position", "sequence", "ssrc", "timestamp")
+    __slots__ = (
+        "arrived", "extensions", "key", "marker", "payload", "payload_type", "picture", "position", "sequence",
+        "ssrc", "timestamp", "tl0",
+    )  # fmt: skip
 
     def __init__(self, marker: int, payload_type: int, sequence: int, timestamp: int, ssrc: int) -> None:
         self.marker = marker
@@ -29,7 +32,9 @@ class Packet:
         self.extensions: dict[int, bytes] = {}
         self.payload = b""
         self.position = 0
+        self.arrived = 0.0
         self.key = False
+        self.picture = self.tl0 = -1
 
 
 def parse(data: memoryview, size: int) -> Packet | None:

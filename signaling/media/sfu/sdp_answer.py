@@ -7,8 +7,13 @@ from dataclasses import dataclass
 
 from signaling.media.sfu.codecs import FEEDBACK, OPUS, Format
 from signaling.media.sfu.downlink import Downlink
-from signaling.media.sfu.rtp import EXTENSIONS
+from signaling.media.sfu.rtp import ABS_SEND_TIME, AUDIO_LEVEL, MID, ORIENTATION, REPAIRED_RID, RID, WIDE_NUMBER
 from signaling.media.sfu.sdp_offer import SENDING, Offer, OfferLine
+
+KINDS = ("audio", "video")
+RECEIVED = (MID, AUDIO_LEVEL, ORIENTATION, WIDE_NUMBER)
+OF_LAYERS = (RID, REPAIRED_RID)
+SENT = (MID, AUDIO_LEVEL, ORIENTATION)
 
 
 @dataclass(frozen=True)
@@ -44,7 +49,7 @@ def write_answer(offer: Offer, transport: Transport, own: Mapping[str, str], out
 
 
 def _accepted(line: OfferLine) -> bool:
-    return not line.refused and line.kind in EXTENSIONS
+    return not line.refused and line.kind in KINDS
 
 
 def _line(line: OfferLine, transport: Transport, family: int, own: bool, out: Downlink | None) -> list[str]:
@@ -67,12 +72,21 @@ def _line(line: OfferLine, transport: Transport, family: int, own: bool, out: Do
         f"a=candidate:1 1 udp 2130706431 {transport.address} {transport.port} typ host",
         "a=end-of-candidates",
     ]
-    for uri in EXTENSIONS[line.kind]:
-        if uri in line.extensions:
-            lines.append(f"a=extmap:{line.extensions[uri]} {uri}")
+    wanted = _extensions(line, own, out)
+    lines += [f"a=extmap:{line.extensions[uri]} {uri}" for uri in wanted if uri in line.extensions]
     for form in used:
         lines += _format(line.kind, form)
+    if own and line.rids:
+        lines += [f"a=rid:{rid} recv" for rid in line.rids]
+        lines.append(f"a=simulcast:recv {';'.join(line.rids)}")
     return lines + (_stream(out) if out else [])
+
+
+def _extensions(line: OfferLine, own: bool, out: Downlink | None) -> tuple[str, ...]:
+    """Header extensions of a line. Where arrivals are told by number, packets need not carry the time as well."""
+    if own:
+        return RECEIVED + (OF_LAYERS if line.rids else ())
+    return (*SENT, WIDE_NUMBER if out is None or out.wide else ABS_SEND_TIME)
 
 
 def _direction(line: OfferLine, own: bool, out: Downlink | None) -> str:

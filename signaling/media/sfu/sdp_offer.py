@@ -11,8 +11,10 @@ from signaling.media.sfu.codecs import Codec, Format, formats
 MAX_BYTES = 500_000
 MAX_LINES = 64
 MAX_SSRCS = 8
+MAX_LAYERS = 3
 SENDING = ("sendrecv", "sendonly")
 DIRECTIONS = (*SENDING, "recvonly", "inactive")
+RID = re.compile(r"[A-Za-z0-9_-]{1,16}")
 TOKEN = re.compile(r"[\w+/.~-]{1,64}")
 ICE_CHARS = re.compile(r"[A-Za-z0-9+/]{4,256}")
 FINGERPRINT = re.compile(r"(sha-(?:256|384|512)) ((?:[0-9A-Fa-f]{2}:){31,63}[0-9A-Fa-f]{2})")
@@ -31,6 +33,7 @@ class OfferLine:
     ssrcs: list[int] = field(default_factory=list)
     pairs: dict[int, int] = field(default_factory=dict)
     attributes: dict[str, str] = field(default_factory=dict)
+    rids: list[str] = field(default_factory=list)
     protocol: str = ""
 
     @property
@@ -107,6 +110,8 @@ def _line_attribute(line: OfferLine, name: str, value: str) -> None:
         elif name == "ssrc-group" and value.startswith("FID "):
             primary, repair = (int(part) for part in value.split()[1:3])
             line.pairs[primary] = repair
+        elif name == "simulcast":
+            line.rids = _layers(value)
         elif name != "candidate":
             line.attributes.setdefault(name, value)
     except ValueError:
@@ -127,6 +132,21 @@ def _feedback(line: OfferLine, value: str) -> None:
     for codec in line.codecs.values():
         if number == "*" or codec.pt == int(number):
             codec.feedback.append(kind)
+
+
+def _layers(value: str) -> list[str]:
+    """The streams of ``send l;m;h`` (RFC 8853 section 5.1), lowest first as our page offers them. Of alternatives the
+    first is taken; paused ones are streams too."""
+    words = value.split()
+    if "send" not in words[:-1]:
+        return []
+    streams = words[words.index("send") + 1].split(";")
+    rids = [stream.split(",")[0].removeprefix("~") for stream in streams]
+    if not all(RID.fullmatch(rid) for rid in rids) or len(set(rids)) != len(rids):
+        raise BadOffer("malformed")
+    if len(rids) > MAX_LAYERS:
+        raise BadOffer("too_many_layers")
+    return rids
 
 
 def _ssrc(line: OfferLine, value: str) -> None:

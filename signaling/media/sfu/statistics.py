@@ -35,7 +35,7 @@ def _peer_stats(peer: Peer, now: float) -> dict[str, Any]:
         "last_media": _age(connection.last_media, now),
         "rtt": min(trips) if trips else None,
         "loss": max(out.loss for out in outs) if outs else None,
-        "rate": connection.rate,
+        "rate": connection.network.rate,
         "tracks": {
             kind: {"packets": track.packets, "bytes": track.bytes, "age": _age(track.last_packet, now)}
             for kind, track in connection.tracks.items()

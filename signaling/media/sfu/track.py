@@ -1,190 +1,164 @@
-"""One published track: what arrives from its person, asked for again when lost, handed to its downlinks."""
+"""One published track: its streams (a camera may come in three sizes), and who receives it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from aiortc.rtp import RtcpReceiverInfo, RtpPacket
+from aiortc.rtp import RtpPacket
 
-from signaling.media.sfu import rtcp
-from signaling.media.sfu.codecs import CLOCK, Format, is_keyframe
-from signaling.media.sfu.rtp import Packet, nearest
+from signaling.media.sfu.codecs import Format
+from signaling.media.sfu.ladder import MOST
+from signaling.media.sfu.layer import HIGHEST, NAMES, Layer
+from signaling.media.sfu.rtp import Packet
 
 if TYPE_CHECKING:
     from signaling.media.recording.recorder import Recorder
     from signaling.media.sfu.downlink import Downlink
 
-CACHED = 512
-KEYFRAME_PAUSE = 0.3
-NACK_PAUSE = 0.06
-NACK_TRIES = 10
-MAX_MISSING = 128
+MOST_LAYERED = 2_000_000.0
+SMALLEST_SIDE = 320
+ENOUGH = 0.75  # a picture may be shown this much larger than it is
+UNWANTED_FOR = 5.0
 
 
 class Track:
-    """Audio, camera or screen of one person. `ssrc` is learned from the offer or from the first packet."""
+    """Audio, camera or screen of one person. `layers` lowest first, one for everything that comes in one size."""
 
     def __init__(
-        self, kind: str, mid: str, form: Format, extensions: tuple[int, int], send: Callable[[bytes], None]
+        self,
+        kind: str,
+        mid: str,
+        form: Format,
+        extensions: tuple[int, int],
+        answer: Callable[[bytes], None],
+        rids: Sequence[str] = (),
     ) -> None:
         self.kind, self.mid = kind, mid
         self.format = form
         self.level_id, self.orientation_id = extensions
+        self.answer = answer
+        self.feedback_ssrc = 1
         self.outs: tuple[Downlink, ...] = ()
         self.recorder: Recorder | None = None
-        self.ssrc: int | None = None
-        self.rtx_ssrc: int | None = None
-        self.packets = self.bytes = 0
-        self.last_packet: float | None = None
+        self._recorded: Layer | None = None
         self.level = 127
-        self.loss = 0.0
-        self.feedback_ssrc = 1
-        self._send = send
-        self._cache: list[Packet | None] = [None] * (CACHED if kind != "audio" else 0)
-        self._asked = 0.0
-        self._key_pending = False
-        self._restart()
+        names = rids or ("",)
+        self.layers = tuple(Layer(self, HIGHEST + 1 - len(names) + at, rid) for at, rid in enumerate(names))
+        self._awake: list[bool] = []
+        self._told, self._wanted_at = HIGHEST, 0.0
 
-    def _restart(self) -> None:
-        self._first = self._highest = -1
-        self._received = self._expected_before = self._received_before = 0
-        self._missing: dict[int, tuple[float, int]] = {}
-        self._jitter = 0.0
-        self._transit: float | None = None
-        self._report: tuple[int, float] | None = None
+    @property
+    def packets(self) -> int:
+        """Received so far."""
+        return sum(layer.packets for layer in self.layers)
 
-    def use_ssrc(self, ssrc: int) -> None:
-        """The person's browser sends this stream under `ssrc` from now on."""
-        if ssrc == self.ssrc:
-            return
-        self.ssrc = ssrc
-        self._cache = [None] * len(self._cache)
-        self._restart()
-        for out in self.outs:
-            out.pause()
+    @property
+    def bytes(self) -> int:
+        """Received so far."""
+        return sum(layer.bytes for layer in self.layers)
 
-    def receive(self, packet: Packet, now: float, repaired: bool = False) -> None:
-        """Take a packet of the stream (`repaired`: unwrapped from a retransmission) and pass it on."""
-        if self._highest < 0:
-            self._first = self._highest = packet.position = packet.sequence + 0x10000
-        else:
-            packet.position = nearest(self._highest, packet.sequence)
-        if self._cache and not self._remember(packet, now, repaired):
-            return
-        self._highest = max(self._highest, packet.position)
-        self.packets += 1
-        self.bytes += len(packet.payload)
-        self.last_packet = now
-        if not repaired:
-            self._received += 1
-            self._measure(packet, now)
+    @property
+    def last_packet(self) -> float | None:
+        """When a packet last came, None if none did."""
+        latest = max(layer.last_packet for layer in self.layers)
+        return latest if latest > 0 else None
+
+    @property
+    def asked(self) -> float:
+        """What the person is asked to send of it at most, bit/s: in one size, what the weakest receiver takes."""
         if self.kind == "audio":
-            level = packet.extensions.get(self.level_id)
-            if level:
-                self.level = level[0] & 0x7F
-        else:
-            packet.key = is_keyframe(self.format.name, packet.payload)
-            if packet.key:
-                self._key_pending = False
+            return 0.0
+        if len(self.layers) > 1:
+            return MOST_LAYERED
+        return min([MOST, *(out.share for out in self.outs)])
+
+    def hear(self, packet: Packet) -> None:
+        """Note the audio level of a voice packet (RFC 6464)."""
+        level = packet.extensions.get(self.level_id)
+        if level:
+            self.level = level[0] & 0x7F
+
+    def best(self, rank: int, now: float) -> Layer:
+        """The best layer up to `rank` that comes at present, else the least that comes."""
+        if len(self.layers) == 1:
+            return self.layers[0]
+        coming = [layer for layer in self.layers if layer.awake(now)] or self.layers
+        return next((layer for layer in reversed(coming) if layer.rank <= rank), coming[0])
+
+    def rank_for(self, side: int) -> int:
+        """The least layer that is enough for a tile whose longer side has so many pixels; -1 for one that isn't shown."""
+        if side <= 0:
+            return -1
+        known = next(((layer.rank, layer.longer_side) for layer in self.layers if layer.longer_side), None)
+        rank, longer = known or (0, SMALLEST_SIDE)
+        sizes = (longer * 2.0 ** (layer.rank - rank) for layer in self.layers)
+        fits = (layer.rank for layer, size in zip(self.layers, sizes, strict=True) if size >= side * ENOUGH)
+        return next(fits, HIGHEST)
+
+    def choose(self, now: float) -> None:
+        """Have every receiver take the layer that fits it now."""
         for out in self.outs:
-            out.send(packet)
-        if self.recorder is not None:
-            self._record(self.recorder, packet, now)
-
-    def _record(self, recorder: Recorder, packet: Packet, now: float) -> None:
-        plain = RtpPacket(
-            sequence_number=packet.sequence, timestamp=packet.timestamp, ssrc=self.ssrc or 0, payload=packet.payload
-        )
-        turned = packet.extensions.get(self.orientation_id)
-        recorder.take(self.kind, self.format.name, plain, now, 90 * (turned[0] & 3) if turned else None)
-
-    def _remember(self, packet: Packet, now: float, repaired: bool) -> bool:
-        """Cache a packet and note gaps; False for one that is known already or too old."""
-        position = packet.position
-        if position <= self._highest - CACHED:
-            return False
-        slot = self._cache[position % CACHED]
-        if slot is not None and slot.position == position:
-            return False
-        self._cache[position % CACHED] = packet
-        self._missing.pop(position, None)
-        gap = position - self._highest - 1
-        if 0 < gap <= MAX_MISSING and len(self._missing) < MAX_MISSING and not repaired:
-            for lost in range(self._highest + 1, position):
-                self._missing[lost] = (now, 1)
-            self._send(rtcp.nack(self.feedback_ssrc, self.ssrc or 0, _wrapped(range(self._highest + 1, position))))
-        elif gap > MAX_MISSING:
+            out.choose(now)
+        if self.recorder is not None and self.best(HIGHEST, now) is not self._recorded:
             self.want_key(now)
-        return True
+        self.wire()
 
-    def _measure(self, packet: Packet, now: float) -> None:
-        """Interarrival jitter, RFC 3550 section 6.4.1."""
-        transit = now * CLOCK[self.format.name] - packet.timestamp
-        if self._transit is not None:
-            change = abs(transit - self._transit)
-            if change < 1e6:
-                self._jitter += (change - self._jitter) / 16
-        self._transit = transit
-
-    def cached(self, position: int) -> Packet | None:
-        """The packet with this extended number, if it is still here."""
-        if not self._cache:
-            return None
-        packet = self._cache[position % CACHED]
-        return packet if packet is not None and packet.position == position else None
+    def wire(self) -> None:
+        """Hand every layer the downlinks that take it or wait for its next keyframe."""
+        for layer in self.layers:
+            layer.outs = tuple(out for out in self.outs if out.takes(layer))
 
     def want_key(self, now: float) -> None:
-        """Ask the person's browser for a keyframe; repeated wishes become one request per KEYFRAME_PAUSE."""
-        if self.kind == "audio":
+        """Ask for a keyframe of the layer that is to be recorded."""
+        self.best(HIGHEST, now).want_key(now)
+
+    def record(self, packet: Packet, layer: Layer) -> None:
+        """Hand the packet to the recorder if it is of the best layer that comes; changed at its keyframes."""
+        if self.recorder is None:
             return
-        self._key_pending = True
-        if now - self._asked >= KEYFRAME_PAUSE and self.ssrc is not None:
-            self._asked = now
-            self._send(rtcp.picture_loss(self.feedback_ssrc, self.ssrc))
+        if layer is not self._recorded:
+            if len(self.layers) > 1 and not (packet.key and layer is self.best(HIGHEST, packet.arrived)):
+                return
+            self._recorded = layer
+        plain = RtpPacket(
+            sequence_number=packet.sequence, timestamp=packet.timestamp, ssrc=layer.ssrc or 0, payload=packet.payload
+        )
+        turned = packet.extensions.get(self.orientation_id)
+        turn = 90 * (turned[0] & 3) if turned else None
+        self.recorder.take(self.kind, self.format.name, plain, packet.arrived, turn)
 
-    def tick(self, now: float) -> None:
-        """Repeat requests for what is still missing; called about every 50 ms."""
-        if self._key_pending or any(out.waiting for out in self.outs):
-            self.want_key(now)
-        again = []
-        for position, (asked, tries) in list(self._missing.items()):
-            if tries >= NACK_TRIES or position <= self._highest - CACHED:
-                del self._missing[position]
-            elif now - asked >= NACK_PAUSE:
-                self._missing[position] = (now, tries + 1)
-                again.append(position)
-        if again:
-            self._send(rtcp.nack(self.feedback_ssrc, self.ssrc or 0, _wrapped(again)))
-
-    def sender_report(self, ntp: int, timestamp: int, now: float) -> None:
-        """Take the source's sender report and give it to everybody who receives the track."""
-        self._report = (ntp >> 16 & 0xFFFFFFFF, now)
-        for out in self.outs:
-            out.report(ntp, timestamp, now)
-        if self.recorder is not None:
+    def report(self, ntp: int, timestamp: int, layer: Layer) -> None:
+        """Tell the recorder what a sender report of that layer says."""
+        if self.recorder is not None and layer is self._recorded:
             self.recorder.report(self.kind, ntp, timestamp)
 
-    def reception(self, now: float) -> RtcpReceiverInfo | None:
-        """The report block for this stream since the last call, None if nothing came yet."""
-        if self._highest < 0 or self.ssrc is None:
+    def tick(self, now: float) -> None:
+        """Repeat requests; called about every 50 ms."""
+        for layer in self.layers:
+            layer.tick(now)
+
+    def look(self, now: float) -> str | None:
+        """Measure, a few times a second, and follow layers that fell asleep. Gives the highest layer that anybody wants
+        when that has changed: more at once, less when it has been so for a while."""
+        for layer in self.layers:
+            layer.look(now)
+        if len(self.layers) == 1:
             return None
-        expected = self._highest - self._first + 1
-        lately, came = expected - self._expected_before, self._received - self._received_before
-        self._expected_before, self._received_before = expected, self._received
-        fraction = min(255, max(0, (lately - came) * 256 // lately)) if lately else 0
-        self.loss = fraction / 256
-        lsr, dlsr = (self._report[0], int((now - self._report[1]) * 65536)) if self._report else (0, 0)
-        return RtcpReceiverInfo(
-            ssrc=self.ssrc,
-            fraction_lost=fraction,
-            packets_lost=max(0, min(0x7FFFFF, expected - self._received)),
-            highest_sequence=self._highest & 0xFFFFFFFF,
-            jitter=int(self._jitter),
-            lsr=lsr,
-            dlsr=dlsr & 0xFFFFFFFF,
-        )
+        awake = [layer.awake(now) for layer in self.layers]
+        if awake != self._awake:
+            self._awake = awake
+            self.choose(now)
+        wanted = max((out.rank for out in self.outs), default=0)
+        wanted = max(wanted, self.layers[0].rank, HIGHEST if self.recorder is not None else 0)
+        if wanted >= self._told or not self._wanted_at:
+            self._wanted_at = now
+        if wanted == self._told or (wanted < self._told and now - self._wanted_at < UNWANTED_FOR):
+            return None
+        self._told = wanted
+        return NAMES[wanted]
 
-
-def _wrapped(positions: range | list[int]) -> list[int]:
-    return [position & 0xFFFF for position in positions]
+    @property
+    def told(self) -> str:
+        """The highest layer that the person's page was last asked for."""
+        return NAMES[self._told]

@@ -19,7 +19,7 @@ from signaling.media.sfu import wire
 from signaling.media.sfu.forwarder import Forwarder
 from signaling.media.sfu.hooks import HookMissing, check_hooks
 
-COMMANDS = frozenset({"answer", "listen", "mute", "record", "close_peer", "close_room", "stats"})
+COMMANDS = frozenset({"answer", "listen", "mute", "record", "prefer", "close_peer", "close_room", "stats"})
 
 
 async def serve(control: socket.socket) -> None:

@@ -11,6 +11,7 @@ export class SeatCall {
   #epoch = 0;
   #ended = false;
   #wish = { audio: true, video: true };
+  #sides = null;
   troubles = { audio: null, video: null };
   sharing = false;
 
@@ -58,6 +59,17 @@ export class SeatCall {
     if (this.sharing && !snapshot.you.may_share_screen) this.toggleScreen();
   }
 
+  /** How large everybody is shown: {participant id: longer side of the tile in pixels}. */
+  prefer(sides) {
+    this.#sides = sides;
+    if (this.#call) this.#tellSides();
+  }
+
+  /** The highest layer of one's own camera that anybody receives. */
+  setLayer(layer) {
+    this.#call?.setLayer(layer);
+  }
+
   /** Switch microphone or camera off or on; the wish is kept for the next room. */
   async toggle(kind) {
     const muted = !this.#call.isMuted(kind);
@@ -95,7 +107,10 @@ export class SeatCall {
 
   async #start() {
     const call = new MediaCall({
-      offer: async (sdp) => (await this.#connection.ask("offer", { sdp })).sdp,
+      offer: async (sdp) => {
+        this.#tellSides(); // with every offer, because another media worker may have taken over
+        return (await this.#connection.ask("offer", { sdp })).sdp;
+      },
       onTrack: (given) => this.#on.track(given),
       onEnd: (given) => this.#on.end(given),
       onState: (state) => this.#on.state(state),
@@ -110,6 +125,10 @@ export class SeatCall {
     this.troubles = await call.start(this.#wish);
     if (call !== this.#call) return; // moved away meanwhile
     this.#tell();
+  }
+
+  #tellSides() {
+    if (this.#sides) this.#connection.ask("prefer", { pixels: this.#sides }).catch(() => {});
   }
 
   #tell() {

@@ -18,7 +18,7 @@ export class Connection {
   #version = 0;
   clockShift = 0; // milliseconds that this device's clock is behind the server's
 
-  /** auth: {session} for staff, {invitation} for participants. on: {snapshot, ended, speaking, pictures, agreement, state}. */
+  /** auth: {session} for staff, {invitation} for participants. on: {snapshot, ended, speaking, pictures, layer, agreement, state}. */
   constructor(auth, on) {
     this.#socket = io({ auth, transports: ["websocket", "polling"], reconnectionDelay: 300, reconnectionDelayMax: 2_000 });
     this.#socket.on("connect", () => {
@@ -41,7 +41,7 @@ export class Connection {
       this.close();
       on.ended({ code: reason });
     });
-    for (const name of ["speaking", "pictures", "agreement"]) this.#socket.on(name, (event) => on[name]?.(event));
+    for (const name of ["speaking", "pictures", "layer", "agreement"]) this.#socket.on(name, (event) => on[name]?.(event));
     this.beats = setInterval(() => this.#socket.connected && this.#socket.volatile.emit("command", "beat"), BEAT_EVERY);
   }
 

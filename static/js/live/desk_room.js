@@ -9,7 +9,7 @@ import { noteWeakNetwork, showControls, wireControls } from "./controls.js";
 import { showPlaces } from "./desk_places.js";
 import { wirePanels } from "./desk_panels.js";
 import { showHearers } from "./hear.js";
-import { endTrack, showSpeaking, showTiles, showTrack } from "./tiles.js";
+import { endTrack, showSpeaking, showTiles, showTrack, watchSizes } from "./tiles.js";
 
 const live = document.getElementById("live").dataset;
 const byId = (id) => document.getElementById(id);
@@ -30,6 +30,7 @@ const connection = new Connection({ session: live.session }, {
     complain(code === "taken_over" ? _("You are in this session in another window") : message || _("You are no longer in this session"));
   },
   speaking: showSpeaking,
+  layer: ({ layer }) => call.setLayer(layer),
   pictures: (event) => {
     noteWeakNetwork(event);
     if (snapshot) show();
@@ -131,6 +132,7 @@ async function judge() {
   if (await openDialog("judge")) await act("ask_judge", { question: byId("question").value });
 }
 
+watchSizes((sides) => call.prefer(sides));
 wireControls(() => call);
 wirePanels();
 byId("separate").addEventListener("click", () => act("separate"));

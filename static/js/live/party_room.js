@@ -7,7 +7,7 @@ import { showLines, wireLine } from "./chat.js";
 import { Connection } from "./connection.js";
 import { noteWeakNetwork, showControls, wireControls } from "./controls.js";
 import { showHearers } from "./hear.js";
-import { endTrack, forgetTracks, showSpeaking, showTiles, showTrack } from "./tiles.js";
+import { endTrack, forgetTracks, showSpeaking, showTiles, showTrack, watchSizes } from "./tiles.js";
 import { showWaiting } from "./waiting.js";
 
 const live = document.getElementById("live").dataset;
@@ -24,6 +24,7 @@ const connection = new Connection(live.invitation ? { invitation: live.invitatio
   },
   ended: (reason) => over(reason),
   speaking: showSpeaking,
+  layer: ({ layer }) => call.setLayer(layer),
   pictures: (event) => {
     noteWeakNetwork(event);
     if (snapshot) show();
@@ -118,6 +119,7 @@ async function ask(name, args) {
   }
 }
 
+watchSizes((sides) => call.prefer(sides));
 wireControls(() => call);
 for (const button of document.querySelectorAll("[data-signal]")) {
   button.addEventListener("click", async () => {

@@ -7,6 +7,9 @@ const container = document.getElementById("tiles");
 const template = document.getElementById("tile-template");
 const streams = new Map();
 const speaking = new Set();
+const SHARPEST = 1.5; // a phone has more pixels than a face in a small tile needs
+const SETTLES = 300;
+let watched = null;
 
 /** Show the people of a snapshot and oneself. */
 export function showTiles(snapshot, ownStream, devices) {
@@ -16,6 +19,32 @@ export function showTiles(snapshot, ownStream, devices) {
   for (const tile of [...container.children]) if (!keys.includes(tile.dataset.key)) tile.remove();
   wanted.forEach((person, index) => place(person, index, ownStream));
   container.dataset.count = String(wanted.length);
+}
+
+/** Tell how large everybody is shown, when it has changed: {participant id: longer side in pixels, 0 for unseen}. */
+export function watchSizes(tell) {
+  let told = "";
+  let timer = null;
+  const measure = () => {
+    const sides = Object.fromEntries(
+      [...container.children].filter((tile) => tile.dataset.key === tile.dataset.peer).map((tile) => [tile.dataset.peer, side(tile)]),
+    );
+    if (JSON.stringify(sides) === told) return;
+    told = JSON.stringify(sides);
+    tell(sides);
+  };
+  const later = () => {
+    clearTimeout(timer);
+    timer = setTimeout(measure, SETTLES);
+  };
+  watched = new ResizeObserver(later);
+  document.addEventListener("visibilitychange", later);
+}
+
+function side(tile) {
+  if (document.hidden) return 0;
+  const { width, height } = tile.getBoundingClientRect();
+  return Math.round(Math.max(width, height) * Math.min(window.devicePixelRatio, SHARPEST));
 }
 
 /** A remote track arrived. */
@@ -65,7 +94,10 @@ function place(person, index, ownStream) {
     }
     tile.querySelector(".plate .mark").replaceWith(mark(person.side));
   }
-  if (!tile.isConnected) container.append(tile);
+  if (!tile.isConnected) {
+    container.append(tile);
+    watched?.observe(tile); // it is told of a tile that is removed, too
+  }
   tile.style.order = String(index); // a video that is moved in the document stops playing
   describe(tile, person);
   if (person.own) mirror(tile, ownStream);
