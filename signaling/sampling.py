@@ -87,7 +87,8 @@ class Sampling:
         history.before, history.looked_at = stats, clock
         history.samples.append(sample)
         history.unwritten.append(sample)
-        history.missing_since = None if received[0] else history.missing_since or moment
+        comes = received[0] > 0 or (stats.last_media is not None and stats.last_media < EVERY)
+        history.missing_since = None if comes else history.missing_since or moment
 
     def _count(self, sent: tuple[int, int], received: tuple[int, int], loss: float | None) -> None:
         for direction, (packets, octets) in (("out", sent), ("in", received)):

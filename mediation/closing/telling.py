@@ -158,9 +158,12 @@ async def _attendance_of(db: AsyncSession, session: MediationSession, settings: 
 async def _connections_of(db: AsyncSession, session: MediationSession, settings: Settings) -> _Section:
     """The connection log: that somebody was absent because a network failed has to be provable."""
     rows = [
-        (each.person.name, _ROLES[each.participant.role], live_wording.told(line, _clock(line.at, settings)))
+        (each.person.name, _ROLES[each.participant.role], told)
         for each in await log_of(db, session)
-        for line in each.lines
+        for told in [
+            *(live_wording.told(line, _clock(line.at, settings)) for line in each.lines),
+            *([live_wording.measured(each.quality)] if each.quality else []),
+        ]
     ]
     return _section(f"第 {session.number} 次的连接记录", ("姓名", "身份", "情况"), rows)
 

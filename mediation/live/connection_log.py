@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from mediation.live.kinds import MEANT, Ending
 from mediation.live.models import ConnectionSample, ConnectionSpan
+from mediation.live.quality import LAYERS
 from mediation.people.models import Person
 from mediation.sessions.models import MediationSession, Participant
 from mediation.sessions.queries import participants_of
@@ -40,13 +41,14 @@ class Line:
 
 @dataclass(frozen=True)
 class Quality:
-    """Over all samples: `round_trip` in ms and `loss` in % as typical (median) and worst; `rate` in kbit/s as typical.
+    """Over all samples: `round_trip` in ms, `loss` in % and the `layer` of pictures, each as typical (median) and worst.
 
-    `media`: whether any sound or picture came from them.
+    `rate` in kbit/s as typical. `media`: whether any sound or picture came from them.
     """
 
     round_trip: tuple[int, int] | None
     loss: tuple[float, float] | None
+    layer: tuple[str, str] | None
     rate: int
     media: bool
 
@@ -76,6 +78,8 @@ async def log_of(db: AsyncSession, session: MediationSession) -> list[Logged]:
     spans = (await db.scalars(found.order_by(ConnectionSpan.began_at, ConnectionSpan.seen_at))).all()
     came = {span.participant_id for span in spans}
     sampled = select(ConnectionSample).where(ConnectionSample.participant_id.in_(came))
+    if session.ended_at is not None:
+        sampled = sampled.where(ConnectionSample.at < session.ended_at)
     samples = (await db.scalars(sampled)).all()
     return [
         Logged(
@@ -120,10 +124,12 @@ def quality(samples: Sequence[ConnectionSample]) -> Quality | None:
         return None
     trips = sorted(sample.round_trip for sample in samples if sample.round_trip is not None)
     losses = sorted(sample.loss for sample in samples if sample.loss is not None)
+    layers = sorted(LAYERS.index(sample.layer) for sample in samples if sample.layer is not None)
     rates = sorted(sample.rate_in for sample in samples)
     return Quality(
         (_middle(trips), trips[-1]) if trips else None,
         (_middle(losses) / 10, losses[-1] / 10) if losses else None,
+        (LAYERS[_middle(layers)], LAYERS[layers[0]]) if layers else None,
         _middle(rates),
         rates[-1] > 0,
     )

@@ -23,6 +23,12 @@ MEANT = {
     Ending.RIGHT_ENDED: marked("could no longer take part: link, login or consent had ended"),
     Ending.SESSION_OVER: marked("the session was over"),
 }
+LAYER = {
+    "high": marked("full"),
+    "middle": marked("medium"),
+    "low": marked("small"),
+    "off": marked("none, voice only"),
+}
 
 
 def told(line: Line, at: str) -> str:
@@ -57,7 +63,7 @@ def summed_up(logged: Logged, away: timedelta) -> str:
 
 
 def measured(quality: Quality) -> str:
-    """Round trip, loss and bitrate of a participant in one line."""
+    """Round trip, loss, pictures and bitrate of a participant in one line."""
     if not quality.media:
         return _("No sound or picture came from this person.")
     parts = []
@@ -69,5 +75,8 @@ def measured(quality: Quality) -> str:
         parts.append(_("lost packets {usual} %, at worst {worst} %").format(
             usual=f"{quality.loss[0]:g}", worst=f"{quality.loss[1]:g}"
         ))  # fmt: skip
+    if quality.layer:
+        usual, worst = (_(LAYER[each]) for each in quality.layer)
+        parts.append(_("pictures of others {usual}, at worst {worst}").format(usual=usual, worst=worst))
     parts.append(_("sent {rate} kbit/s").format(rate=quality.rate))
     return _("; ").join(parts)

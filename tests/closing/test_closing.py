@@ -20,6 +20,8 @@ from mediation.db import Database
 from mediation.documents.store import fetch
 from mediation.errors import Conflict, Invalid, NotAllowed, NotFound
 from mediation.journal.models import JournalEntry
+from mediation.live import connections
+from mediation.live.kinds import Ending
 from mediation.live.models import Attendance
 from mediation.sessions.models import (
     Consent,
@@ -49,6 +51,8 @@ async def held(story_on: tuple[Database, Story]) -> tuple[Database, Story]:
                 )
             )
             db.add(Attendance(session_id=story.session.id, participant_id=participant, came_at=now()))
+            span = await connections.began(db, story.session.id, participant, Ending.BROKEN_OFF)
+        await connections.lost(db, span, Ending.NETWORK_SILENT, now())
 
     await database.write(unit)
     return database, story
@@ -101,7 +105,9 @@ async def test_failed_closes_the_case_and_files_the_papers(
     assert "13800002051" not in intake
     assert "路1号" not in intake
     assert "居民身份证" in text_of(settings, documents[DocumentKind.IDENTITY], tmp_path)
-    assert "没有到场" in text_of(settings, documents[DocumentKind.ATTENDANCE], tmp_path)
+    attendance = text_of(settings, documents[DocumentKind.ATTENDANCE], tmp_path)
+    assert "没有到场" in attendance
+    assert "断线：这一方的网络没有动静；之后没有接回" in attendance
     assert "到场情况" in text_of(settings, documents[DocumentKind.MINUTES], tmp_path)
     async with database.read() as db:
         entries = (await db.scalars(select(JournalEntry).where(JournalEntry.case_id == case.id))).all()

@@ -138,7 +138,8 @@ async def test_figures_are_kept_in_a_row_and_told_in_a_line(hall: Hall) -> None:
     assert quality is not None
     with speaking("en"):
         assert wording.measured(quality) == (
-            "round trip 115 ms, at worst 115 ms; lost packets 25 %, at worst 25 %; sent 625 kbit/s"
+            "round trip 115 ms, at worst 115 ms; lost packets 25 %, at worst 25 %; "
+            "pictures of others full, at worst small; sent 625 kbit/s"
         )
 
 
