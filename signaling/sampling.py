@@ -37,14 +37,10 @@ class _History:
 class Sampling:
     """One task that asks the engine, one session after the other; a busy engine is asked again later."""
 
-    def __init__(
-        self, database: Database, roster: Roster, engine: MediaEngine, engine_name: str, measures: Measures
-    ) -> None:
-        """`engine_name` is the label of the engine's figures."""
+    def __init__(self, database: Database, roster: Roster, engine: MediaEngine, measures: Measures) -> None:
         self._database = database
         self._roster = roster
         self._engine = engine
-        self._engine_name = engine_name
         self._measures = measures
         self._sessions: dict[str, dict[str, _History]] = {}
 
@@ -84,7 +80,9 @@ class Sampling:
         self._count(sent, received, stats.loss)
         seconds = max(clock - history.looked_at, 1.0) if history.looked_at else EVERY
         sample = _sample(moment, stats, received[1] / seconds, sent[1] / seconds)
-        history.before, history.looked_at = stats, clock
+        history.looked_at = clock
+        if stats.packets_in or stats.packets_out:  # not when figures fail once, or all would be counted again
+            history.before = stats
         history.samples.append(sample)
         history.unwritten.append(sample)
         comes = received[0] > 0 or (stats.last_media is not None and stats.last_media < EVERY)
@@ -92,9 +90,9 @@ class Sampling:
 
     def _count(self, sent: tuple[int, int], received: tuple[int, int], loss: float | None) -> None:
         for direction, (packets, octets) in (("out", sent), ("in", received)):
-            self._measures.media_packets.labels(self._engine_name, direction).inc(packets)
-            self._measures.media_bytes.labels(self._engine_name, direction).inc(octets)
-        self._measures.media_lost.labels(self._engine_name).inc(sent[0] * (loss or 0.0))
+            self._measures.media_packets.labels(self._engine.name, direction).inc(packets)
+            self._measures.media_bytes.labels(self._engine.name, direction).inc(octets)
+        self._measures.media_lost.labels(self._engine.name).inc(sent[0] * (loss or 0.0))
 
     async def _write(self) -> None:
         due = [
@@ -112,6 +110,8 @@ class Sampling:
 
 def _since(stats: PeerStats, before: PeerStats) -> tuple[tuple[int, int], tuple[int, int]]:
     """Packets and bytes sent to and received from the peer since the last look; a new connection counts from 0."""
+    if not (stats.packets_in or stats.packets_out):
+        return (0, 0), (0, 0)
     if stats.packets_in < before.packets_in or stats.packets_out < before.packets_out:
         before = PeerStats(connected=False)
     sent = stats.packets_out - before.packets_out, stats.bytes_out - before.bytes_out

@@ -51,7 +51,6 @@ from signaling.watch import Watch
 
 log = logging.getLogger(__name__)
 COMMANDS_PER_SECOND = 40
-ENGINE = "embedded"
 
 SIGNALING: web.AppKey["Signaling"] = web.AppKey("signaling")
 
@@ -79,7 +78,7 @@ class Signaling:
         self.embedded = embedded = await create_engine(
             settings.media_host, settings.media_port, self._on_media, settings.media_workers
         )
-        self.sampling = Sampling(database, self.roster, embedded, ENGINE, app[MEASURES])
+        self.sampling = Sampling(database, self.roster, embedded, app[MEASURES])
         grace = settings.mediator_grace_seconds
         self.placement = Placement(database, embedded, self.roster, grace)
         self.broadcast = Broadcast(self.sio, database, self.roster, self.placement)
@@ -199,7 +198,7 @@ class Signaling:
 
     def _on_media(self, event: MediaEvent) -> None:
         if isinstance(event, EngineRestarted):
-            self._app[MEASURES].engine_restarts.labels(ENGINE).inc()
+            self._app[MEASURES].engine_restarts.labels(self.embedded.name).inc()
             self.placement.engine_restarted(event.rooms)
             for session_id in event.rooms:
                 self._spawn(self.following.refresh(session_id))

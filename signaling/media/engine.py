@@ -158,6 +158,8 @@ class PeerStats:
 class MediaEngine(Protocol):
     """Every call raises EngineDown while no worker can do it; nothing else but what is named here."""
 
+    name: str  # of the kind of engine, as metrics have it
+
     async def answer(self, room: str, peer: str, offer: str) -> str:
         """Answer the peer's SDP offer; a first one creates the peer. Raises BadOffer, to that client alone.
 

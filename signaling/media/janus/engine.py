@@ -25,6 +25,8 @@ log = logging.getLogger(__name__)
 class JanusEngine(MediaEngine):
     """Made by create_engine."""
 
+    name = "janus"
+
     def __init__(self, servers: Iterable[JanusServer], on_event: OnEvent) -> None:
         self._servers = list(servers)
         self._on_event = on_event

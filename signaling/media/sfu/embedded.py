@@ -27,6 +27,8 @@ log = logging.getLogger(__name__)
 class EmbeddedEngine(MediaEngine):
     """Workers on consecutive UDP ports; a room lives on one of them. Made by create_engine."""
 
+    name = "embedded"
+
     def __init__(self, address: str, port: int, on_event: OnEvent, workers: int) -> None:
         self._on_event = on_event
         self._rooms: dict[str, WatchedWorker] = {}
