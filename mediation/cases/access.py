@@ -19,7 +19,9 @@ async def case_for(
     theirs but not for this action.
     """
     found = select(CaseFile).where(CaseFile.id == case_id, visible_to(actor))
-    case = await db.scalar(found.with_for_update() if lock else found)
+    if lock:  # read anew: somebody may have changed it between an earlier look in this transaction and the lock
+        found = found.with_for_update().execution_options(populate_existing=True)
+    case = await db.scalar(found)
     if case is None:
         raise NotFound("case_not_found", "There is no such case file.")
     if not allowed(actor.roles, action, own=True):

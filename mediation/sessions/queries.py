@@ -25,7 +25,9 @@ async def session_for(
     Raises NotFound or NotAllowed as `case_for` does.
     """
     found = select(MediationSession).where(MediationSession.id == session_id)
-    session = await db.scalar(found.with_for_update() if lock else found)
+    if lock:  # read anew, as `case_for` does
+        found = found.with_for_update().execution_options(populate_existing=True)
+    session = await db.scalar(found)
     if session is None:
         raise NotFound("session_not_found", "There is no such session.")
     return session, await case_for(db, actor, session.case_id, action)

@@ -12,7 +12,7 @@ from mediation.watching.queries import PersonWatched
 from mediation.watching.rules import Watched
 
 ALERT = {
-    AlertKind.MEDIATOR_LOST: marked("The mediator is gone while the session runs"),
+    AlertKind.MEDIATOR_LOST: marked("Nobody leads: the session runs without them"),
     AlertKind.NO_MEDIA: marked("No sound or picture comes"),
     AlertKind.UNVERIFIED: marked("Identity is not confirmed"),
     AlertKind.WAITING_LONG: marked("Waiting for a long time"),

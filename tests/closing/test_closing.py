@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 from pypdf import PdfReader
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from mediation.agreements.kinds import AgreementState
 from mediation.agreements.models import Agreement
+from mediation.cases.access import case_for
 from mediation.cases.models import CaseDocument, CaseFile, CaseState, DocumentKind, Outcome
 from mediation.clock import now
 from mediation.closing.bundle import Bundle
@@ -23,6 +24,7 @@ from mediation.journal.models import JournalEntry
 from mediation.live import connections
 from mediation.live.kinds import Ending
 from mediation.live.models import Attendance
+from mediation.permissions import Action
 from mediation.sessions.models import (
     Consent,
     MediationSession,
@@ -31,6 +33,7 @@ from mediation.sessions.models import (
     SessionState,
     TimeClaim,
 )
+from mediation.sessions.queries import session_for
 from mediation.sessions.states import start
 from tests.agreements.steps import drafted, offered, sign
 from tests.story import Story
@@ -256,3 +259,18 @@ async def test_of_two_who_close_at_once_one_does(held: tuple[Database, Story], s
     async with database.read() as db:
         kinds = list(await db.scalars(select(CaseDocument.kind)))
     assert len(kinds) == len(set(kinds))
+
+
+async def test_who_waited_for_the_lock_sees_what_the_other_did(held: tuple[Database, Story]) -> None:
+    database, story = held
+    actor = story.mediator.actor()
+    if database.is_sqlite:
+        return  # one writer at a time: nobody can change anything in between
+
+    async def second(db: AsyncSession) -> CaseState:
+        _session, seen = await session_for(db, actor, story.session.id, Action.CLOSE_CASE)
+        assert seen.state is CaseState.OPEN
+        await database.write(lambda other: other.execute(update(CaseFile).values(state=CaseState.CLOSED)))
+        return (await case_for(db, actor, story.case.id, Action.CLOSE_CASE, lock=True)).state
+
+    assert await database.write(second) is CaseState.CLOSED

@@ -112,3 +112,9 @@ async def test_another_site_is_refused(site: Site) -> None:
         foreign = {"Origin": "https://elsewhere.example"}
         async with browser.post(f"{site.address}/login", headers=foreign) as answer:
             assert answer.status == 403
+
+
+async def test_metrics_are_not_public(site: Site) -> None:
+    connector = aiohttp.TCPConnector(ssl=site.trust)
+    async with aiohttp.ClientSession(connector=connector) as browser, browser.get(f"{site.address}/metrics") as answer:
+        assert answer.status == 403

@@ -1,6 +1,8 @@
 """`GET /metrics`: figures that count, that tell nothing of anybody, and only to whom they are meant for."""
 
+import re
 from collections.abc import Awaitable, Callable, Iterable
+from pathlib import Path
 
 import pytest
 from aiohttp import ClientSession
@@ -13,6 +15,7 @@ from sqlalchemy.exc import OperationalError
 from mediation.app import create_app
 from mediation.config import BadSettings, Settings, read_settings
 from mediation.db import Database
+from mediation.measures import Measures
 from mediation.metrics import may_read
 from signaling.media.engine import EngineRestarted
 from tests.media.scripted_client import ScriptedClient
@@ -146,6 +149,17 @@ async def test_figures_are_there_while_the_database_is_not(settings: Settings) -
         found = await figures(browser)
     assert value(found, "mediation_database_errors_total") >= 1
     await lost.close()
+
+
+def test_every_figure_is_documented_and_no_other() -> None:
+    manual = (Path(__file__).resolve().parents[2] / "docs" / "operations.md").read_text()
+    documented = set(re.findall(r"`(mediation_\w+)`", manual))
+    known = {
+        f"{family.name}_total" if family.type == "counter" else family.name
+        for family in Measures().registry.collect()
+        if family.name.startswith("mediation_")
+    }
+    assert documented == known
 
 
 def test_a_token_that_no_header_can_carry_is_refused() -> None:
