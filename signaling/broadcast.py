@@ -65,7 +65,8 @@ class Broadcast:
             return
         async with self._database.read() as db:
             live = await load(db, session_id)
-            presence, media = self._roster.presence(session_id), self._placement.media(session_id)
+            media = self._placement.media(session_id)
+            presence = self._roster.presence(session_id, media.lists)
             snapshots = [
                 (each, await view_for(db, live, each.participant_id, presence, media))
                 for each in connections

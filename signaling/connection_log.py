@@ -83,7 +83,7 @@ class ConnectionLog:
             await self._database.write(lambda db: connections.given_up(db, connection.span))
 
     async def _look(self, connection: Connection) -> None:
-        why, silence = _trouble(connection)
+        why, silence = self._trouble(connection)
         if (why is None) == (connection.trouble is None):
             return
         async with self._door(connection.session_id):
@@ -100,6 +100,17 @@ class ConnectionLog:
 
     async def _end(self, connection: Connection, why: Ending, at: datetime) -> None:
         await self._database.write(lambda db: connections.lost(db, connection.span, why, at))
+
+    def _trouble(self, connection: Connection) -> tuple[Ending | None, float]:
+        moment = time.monotonic()
+        if (unheard := moment - connection.heard_at) > SILENT:
+            return Ending.NETWORK_SILENT, unheard
+        # Media have the same time to follow a new socket.
+        media = self._roster.media_silence(connection.session_id, connection.participant_id)
+        silence = min(media, moment - connection.began)
+        if connection.media_given_up or silence > SILENT:
+            return Ending.MEDIA_SILENT, silence
+        return None, 0.0
 
     async def _seen(self) -> None:
         spans = [each.span for each in self._roster.connections() if each.span and each.trouble is None]
@@ -121,23 +132,14 @@ def why_dropped(reason: str) -> Ending:
     return _OVER.get(reason, Ending.RIGHT_ENDED)
 
 
-def note(connection: Connection, event: MediaEvent) -> bool:
-    """Remember whether the media path was given up; True when it was just now, after a silence."""
+def note(connection: Connection, event: MediaEvent, silence: float) -> bool:
+    """Remember whether the media path was given up; True when it was just now, after a silence (seconds)."""
     if isinstance(event, PeerBack | PeerConnected):
         connection.media_given_up = False
-    elif isinstance(event, PeerGone) and connection.media_silent_since is not None:
+    elif isinstance(event, PeerGone) and silence:
         connection.media_given_up = True
         return True
     return False
-
-
-def _trouble(connection: Connection) -> tuple[Ending | None, float]:
-    unheard = time.monotonic() - connection.heard_at
-    if unheard > SILENT:
-        return Ending.NETWORK_SILENT, unheard
-    if connection.media_given_up or connection.media_silence() > SILENT:
-        return Ending.MEDIA_SILENT, connection.media_silence()
-    return None, 0.0
 
 
 def _ago(seconds: float) -> datetime:

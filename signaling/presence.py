@@ -1,7 +1,7 @@
 """Who is connected, since when we heard nothing from them, and whether the host is there. Memory only."""
 
 import time
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from mediation.live.kinds import Ending
@@ -9,7 +9,8 @@ from mediation.live.view import Presence
 from signaling.identity import Credentials, Person
 
 SILENT = 4.0  # seconds without a beat until others read "reconnecting"
-FORGOTTEN = 90.0  # seconds until somebody who does not come back counts as away
+AWAY = 60.0  # seconds until somebody who does not come back counts as away
+FORGOTTEN = 90.0  # seconds until nobody is waited for any more
 
 
 @dataclass
@@ -21,8 +22,8 @@ class Connection:
     credentials: Credentials
     session_id: str
     participant_id: str
+    began: float = field(default_factory=time.monotonic)
     heard_at: float = field(default_factory=time.monotonic)
-    media_silent_since: float | None = None
     microphone: bool = False
     camera: bool = False
     screen: bool = False
@@ -42,17 +43,18 @@ class Connection:
         self._second = second
         return self._commands <= per_second
 
-    def media_silence(self) -> float:
-        """Seconds since the media engine last heard from this person; 0 while all is well."""
-        return 0.0 if self.media_silent_since is None else time.monotonic() - self.media_silent_since
-
 
 @dataclass
 class _Participant:
-    """What this process knows of a participant: the connection, or when they were last heard."""
+    """What this process knows of a participant: the connection, or when they were last heard. Their media have a life of
+    their own: they may be back before the socket is, or stay away when it is there."""
 
     connection: Connection | None = None
     last_heard: float = 0.0
+    media_silent_since: float | None = None
+
+    def media_silence(self) -> float:
+        return 0.0 if self.media_silent_since is None else time.monotonic() - self.media_silent_since
 
     def heard(self) -> float:
         return self.connection.heard_at if self.connection else self.last_heard
@@ -83,7 +85,7 @@ class Roster:
         participant = self._sessions[connection.session_id][connection.participant_id]
         if participant.connection is not connection:
             return None
-        participant.connection, participant.last_heard = None, time.monotonic()
+        participant.connection, participant.last_heard = None, connection.heard_at
         return connection
 
     def get(self, sid: str) -> Connection | None:
@@ -127,20 +129,34 @@ class Roster:
         participant = self._sessions.get(session_id, {}).get(participant_id)
         return None if participant is None else time.monotonic() - participant.heard()
 
+    def note_media(self, session_id: str, participant_id: str, silent: float | None) -> None:
+        """The media engine has heard nothing from a participant for so many seconds, or (None) hears them."""
+        participant = self._sessions.get(session_id, {}).get(participant_id)
+        if participant is not None:
+            participant.media_silent_since = None if silent is None else time.monotonic() - silent
+
+    def media_silence(self, session_id: str, participant_id: str) -> float:
+        """Seconds since the media engine last heard from a participant; 0 while all is well."""
+        participant = self._sessions.get(session_id, {}).get(participant_id)
+        return participant.media_silence() if participant else 0.0
+
     def quiet(self, session_id: str) -> float:
         """Seconds since anybody of the session was last heard."""
         heard = [participant.heard() for participant in self._sessions.get(session_id, {}).values()]
         return time.monotonic() - max(heard, default=0.0)
 
-    def presence(self, session_id: str) -> dict[str, Presence]:
-        """What the views tell of everybody who was here."""
-        return {ident: _told(participant) for ident, participant in self._sessions.get(session_id, {}).items()}
+    def presence(self, session_id: str, lists: Mapping[str, Collection[str]]) -> dict[str, Presence]:
+        """What the views tell of everybody who was here. Silent media count for those whom `lists` give somebody to hear:
+        alone in a waiting room a page sends and receives none."""
+        known = self._sessions.get(session_id, {})
+        return {ident: _told(participant, bool(lists.get(ident))) for ident, participant in known.items()}
 
 
-def _told(participant: _Participant) -> Presence:
+def _told(participant: _Participant, together: bool) -> Presence:
     silent = time.monotonic() - participant.heard()
     connection = participant.connection
     if connection is None:
-        return Presence("reconnecting" if silent < FORGOTTEN else "away")
-    state = "reconnecting" if silent > SILENT or connection.media_silence() > SILENT else "here"
+        return Presence("reconnecting" if silent < AWAY else "away")
+    mute = participant.media_silence() if together else 0.0
+    state = "reconnecting" if max(silent, mute) > SILENT else "here"
     return Presence(state, connection.microphone, connection.camera, connection.screen)

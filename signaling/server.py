@@ -210,12 +210,17 @@ class Signaling:
             self._spawn(self.sio.emit("pictures", {"paused": event.paused}, to=connection.sid))
         elif connection is not None and isinstance(event, LayerWanted):
             self._spawn(self.sio.emit("layer", {"layer": event.layer}, to=connection.sid))
-        elif connection is not None and isinstance(event, PeerSilent):
-            connection.media_silent_since = time.monotonic() - event.seconds
-        elif connection is not None and isinstance(event, PeerBack | PeerConnected | PeerGone):
-            if note(connection, event):
-                self._spawn(self._connections.given_up(connection))
-            connection.media_silent_since = None
+        elif isinstance(event, PeerSilent):
+            self.roster.note_media(event.room, event.peer, event.seconds)
+        elif isinstance(event, PeerBack | PeerConnected | PeerGone):
+            self._note_path(event, connection)
+
+    def _note_path(self, event: PeerBack | PeerConnected | PeerGone, connection: Connection | None) -> None:
+        silence = self.roster.media_silence(event.room, event.peer)
+        if connection is not None and note(connection, event, silence):
+            self._spawn(self._connections.given_up(connection))
+        if not isinstance(event, PeerGone):  # who was given up in silence is still not heard
+            self.roster.note_media(event.room, event.peer, None)
 
     async def _tell_speaker(self, event: SpeakerChanged) -> None:
         for listener, sources in self.placement.media(event.room).lists.items():

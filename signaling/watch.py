@@ -52,7 +52,7 @@ class Watch:
             await self._placement.close(session_id)
             return
         lost = self._host_lost(session_id, live.host_id)
-        looks = (lost, self._roster.presence(session_id))
+        looks = (lost, self._roster.presence(session_id, self._placement.media(session_id).lists))
         before, self._told[session_id] = self._told.get(session_id), looks
         if live.session.state is SessionState.LIVE and lost and live.row.mediator_lost_at is None:
             await self._part(session_id)
@@ -74,8 +74,7 @@ class Watch:
         silence = self._roster.silence(session_id, host_id)
         if silence is None:  # not seen since this process started
             return time.monotonic() - self._roster.opened(session_id) > RESTART_GRACE
-        connection = self._roster.of(session_id, host_id)
-        return silence > self._grace or (connection is not None and connection.media_silence() > self._grace)
+        return max(silence, self._roster.media_silence(session_id, host_id)) > self._grace
 
     async def _part(self, session_id: str) -> None:
         # The media first: parting must not wait for the database.

@@ -6,8 +6,8 @@ import { addCamera, fitLayers } from "./media_layers.js";
 import { connectionNumber, sourcesIn, withoutAddresses } from "./media_sdp.js";
 
 const RATES = { audio: 40_000, screen: 1_500_000 };
-const RESTART_ICE_AFTER = 1_500;
-const CONNECT_ANEW_AFTER = 4_000;
+const CONNECTED_WITHIN = 6_000; // of the server's answer; else a new connection, and longer for that one
+const CONNECTED_WITHIN_AT_MOST = 24_000;
 const RETRY_FIRST = 300;
 const RETRY_LAST = 4_000;
 const ANSWER_WITHIN = 8_000;
@@ -27,17 +27,16 @@ export class MediaCall {
   #negotiating = null;
   #again = false;
   #relays = [];
+  #patience = CONNECTED_WITHIN;
   #pause = RETRY_FIRST;
   #timers = new Map();
   #closed = false;
-  #online = () => this.#restartIce();
 
   localStream = new MediaStream();
 
   /** offer(sdp) -> answer; onTrack, onEnd, onState, onDevice as in docs/media.md. */
   constructor(callbacks) {
     this.#callbacks = { onTrack() {}, onEnd() {}, onState() {}, onDevice() {}, ...callbacks };
-    window.addEventListener("online", this.#online);
   }
 
   get state() {
@@ -136,8 +135,13 @@ export class MediaCall {
     this.#connect();
   }
 
-  /** Ask whether the server still knows this connection, for instance when the socket is back; else connect anew. */
+  /**
+   * Find the way to the server again, when the socket is back or the device has another network: an ICE restart keeps
+   * seat and streams. If the server no longer knows this connection, its answer shows that, and a new one is made.
+   */
   check() {
+    if (this.#closed || !this.#connection) return;
+    this.#connection.restartIce();
     this.#negotiate();
   }
 
@@ -157,7 +161,6 @@ export class MediaCall {
 
   close() {
     this.#closed = true;
-    window.removeEventListener("online", this.#online);
     this.#clearTimers();
     this.#connection?.close();
     this.#own.clear(); // a closed connection refuses other tracks
@@ -216,7 +219,6 @@ export class MediaCall {
     connection.onconnectionstatechange = () => {
       if (connection === this.#connection) this.#connectionChanged(connection.connectionState);
     };
-    this.#later("anew", CONNECT_ANEW_AFTER * 2, () => this.reconnect());
     this.#negotiate();
   }
 
@@ -239,22 +241,22 @@ export class MediaCall {
 
   #connectionChanged(state) {
     if (state === "connected") {
-      this.#clearTimer("ice");
       this.#clearTimer("anew");
+      this.#patience = CONNECTED_WITHIN;
       this.#setState("connected");
-    } else if (state === "disconnected") {
+    } else if (state === "disconnected" || state === "failed") {
       this.#setState("reconnecting");
-      this.#later("ice", RESTART_ICE_AFTER, () => this.#restartIce());
-      this.#later("anew", RESTART_ICE_AFTER + CONNECT_ANEW_AFTER, () => this.reconnect());
-    } else if (state === "failed") {
-      this.reconnect();
+      this.check();
     }
   }
 
-  #restartIce() {
-    if (this.#closed || !this.#connection) return;
-    this.#connection.restartIce();
-    this.#negotiate();
+  /** The server has answered. Only from then on can waiting for media tell anything. */
+  #expectMedia(connection) {
+    if (connection.connectionState === "connected" || this.#timers.has("anew")) return;
+    this.#later("anew", this.#patience, () => {
+      this.#patience = Math.min(this.#patience * 2, CONNECTED_WITHIN_AT_MOST);
+      this.reconnect();
+    });
   }
 
   #setState(state) {
@@ -308,6 +310,7 @@ export class MediaCall {
     this.#number = number;
     this.#fitLayers();
     this.#handOver(connection, sourcesIn(answer));
+    this.#expectMedia(connection);
   }
 
   #ask(sdp) {

@@ -135,7 +135,7 @@ async def test_an_ice_restart_keeps_the_connection(stage: Stage, judge: Scripted
     await comes(judge, "video")
     number = await mother.evaluate("stage.connection().remoteDescription.sdp.split(' ')[1]")
     before = await mother.evaluate("stage.connection().remoteDescription.sdp.match(/ice-ufrag:(\\w+)/)[1]")
-    await mother.evaluate("window.dispatchEvent(new Event('online'))")
+    await mother.evaluate("call.check()")
     await mother.wait_for_function(
         "before => stage.connection().remoteDescription.sdp.match(/ice-ufrag:(\\w+)/)[1] !== before", arg=before
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,24 +13,34 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Page
 
+from signaling.presence import AWAY
 from tests.clips import LOOKS, make_clip
-from tests.journey.moves import all_together
-from tests.journey.play import Play, until_heard, until_seen
+from tests.journey.moves import CALLED, all_together, zh
+from tests.journey.play import Play, until_hear_line, until_heard, until_seen
+from tests.networks.looks import lost, mark, still_seated, until_lost, until_voices
 from tests.networks.meeting import meeting
-from tests.networks.namespaces import Network
+from tests.networks.namespaces import Host, Network
 from tests.networks.relay import RELAY
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240), pytest.mark.asyncio(loop_scope="module")]
 
 OFFICE, HOME, MOBILE = "203.0.113.30", "203.0.113.31", "203.0.113.32"
 BEHIND_NAT, NAT = "10.9.8.7", "203.0.113.99"
+ADDRESSES = {"mother": OFFICE, "father": MOBILE}
+MEDIATOR = "潘调解员"
+CALLED_PARTIES = {CALLED["mother"], CALLED["father"]}
+# The promises are 3 s for another network, 5 s until a cut is shown, 6 s until media are back; a busy test machine gets slack.
+SOON, SHOWN, BACK = 12.0, 15.0, 25.0
 # The pair of addresses that media takes, as the browser's own figures tell it.
 WAY = """async () => {
     const figures = await probes.connection().getStats();
-    const pair = [...figures.values()].find((each) => each.type === 'candidate-pair' && each.nominated);
+    const transport = [...figures.values()].find((each) => each.type === 'transport');
+    const pair = figures.get(transport.selectedCandidatePairId);
     const { candidateType, relayProtocol, address } = figures.get(pair.localCandidateId);
     return { type: candidateType, protocol: relayProtocol, address };
 }"""
+
+CREDENTIALS = "() => probes.connection().remoteDescription.sdp.match(/ice-ufrag:(.+)/)[1]"
 
 
 @dataclass
@@ -37,6 +49,7 @@ class Meeting:
 
     network: Network
     play: Play
+    hosts: dict[str, Host]
     desk: Page
     mother: Page
     father: Page
@@ -58,7 +71,10 @@ async def held(network: Network, tmp_path_factory: pytest.TempPathFactory) -> As
     network.symmetric_nat(BEHIND_NAT, NAT)
     clips = {name: make_clip(folder, name) for name in LOOKS}
     async with meeting(network, people, folder, clips) as play:
-        yield Meeting(network, play, *await all_together(play))
+        held = Meeting(network, play, people, *await all_together(play))
+        for page in play.pages.values():
+            await mark(page)
+        yield held
 
 
 async def way(page: Page) -> dict[str, Any]:
@@ -80,3 +96,77 @@ async def test_behind_a_symmetric_nat_one_joins_without_the_relay(held: Meeting)
     assert taken["address"] == NAT
     await until_seen(held.desk, "father", "mother")
     await until_heard(held.desk, "father", "mother")
+
+
+async def test_a_change_of_the_network_is_over_in_a_moment(held: Meeting) -> None:
+    """The office's Wi-Fi is left, a mobile network comes, with another address and without that firewall."""
+    host = held.hosts["father"]
+    host.unplug(HOME)
+    await asyncio.sleep(0.5)
+    host.plug(MOBILE)
+    plugged = time.monotonic()
+    here = until_voices(held.father, CALLED["mother"], MEDIATOR, within=SOON)
+    there = until_voices(held.desk, CALLED["father"], within=SOON)
+    await asyncio.gather(here, there)
+    print(f"another network: voices back in {time.monotonic() - plugged:.1f} s")
+    assert (await way(held.father))["address"] == MOBILE
+    await until_seen(held.father, "mediator", "mother")
+    await until_seen(held.desk, "father", "mother")
+    assert await still_seated(held.father)
+
+
+async def test_another_kind_of_network_is_not_waited_for(held: Meeting) -> None:
+    """Phones tell pages that mobile data took the place of Wi-Fi, often without a moment of being offline."""
+    before = await held.father.evaluate(CREDENTIALS)
+    await held.father.evaluate(
+        """Object.defineProperty(navigator.connection, 'type', { value: 'cellular' });
+        navigator.connection.dispatchEvent(new Event('change'));"""
+    )
+    told = time.monotonic()
+    while await held.father.evaluate(CREDENTIALS) == before:
+        assert time.monotonic() - told < SOON
+        await asyncio.sleep(0.1)
+    await until_voices(held.father, CALLED["mother"], MEDIATOR, within=SOON)
+    await until_lost(held.father, words="", within=SOON)
+    assert await still_seated(held.father)
+
+
+async def test_cuts_of_5_and_30_seconds(held: Meeting) -> None:
+    """Both begin together, so that one who is back is seen beside one who is not."""
+    await cut_and_mend(held, {"father": 5.0, "mother": 30.0})
+
+
+@pytest.mark.soak
+async def test_a_cut_of_90_seconds(held: Meeting) -> None:
+    await cut_and_mend(held, {"mother": 90.0})
+
+
+async def cut_and_mend(held: Meeting, cuts: dict[str, float]) -> None:
+    """Cut people off for these seconds, without their device noticing, and look at what everybody is told meanwhile."""
+    held.network.cut(*(ADDRESSES[name] for name in cuts))
+    began = time.monotonic()
+    names = [CALLED[name] for name in cuts]
+    await until_lost(held.desk, *names, words=zh("Reconnecting"), within=SHOWN)
+    for name in cuts:
+        page = held.play.pages[name]
+        await until_hear_line(page, zh("The line is cut. Nobody can hear you."))
+        assert set(await lost(page)) == {MEDIATOR, *CALLED_PARTIES} - {CALLED[name]}
+    for name, seconds in sorted(cuts.items(), key=lambda each: each[1]):
+        if seconds > AWAY:
+            await until_lost(held.desk, *names, words=zh("Not reachable"), within=AWAY + SHOWN)
+        await asyncio.sleep(max(0.0, began + seconds - time.monotonic()))
+        held.network.mend(ADDRESSES[name])
+        mended = time.monotonic()
+        names.remove(CALLED[name])
+        others = {MEDIATOR, *CALLED_PARTIES} - {CALLED[name], *names}
+        page = held.play.pages[name]
+        await until_voices(page, *others, within=BACK)
+        await until_voices(held.desk, CALLED[name], within=BACK)
+        print(f"after a cut of {seconds:.0f} s: voices back in {time.monotonic() - mended:.1f} s")
+        words = zh("Reconnecting") if time.monotonic() - began < AWAY else zh("Not reachable")
+        await until_lost(held.desk, *names, words=words, within=BACK)
+        assert await still_seated(page)
+    for name in cuts:
+        await until_lost(held.play.pages[name], words="", within=BACK)
+        await until_seen(held.play.pages[name], *({"mediator", "mother", "father"} - {name}))
+    await until_seen(held.desk, "father", "mother")

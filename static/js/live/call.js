@@ -34,6 +34,11 @@ export class SeatCall {
     return this.#call?.localStream ?? null;
   }
 
+  /** Whether media is being connected again: nobody is seen or heard until then. */
+  get cut() {
+    return this.#call?.state === "reconnecting";
+  }
+
   isOn(kind) {
     return Boolean(this.#call) && !this.#call.isMuted(kind);
   }

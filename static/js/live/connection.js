@@ -4,6 +4,9 @@ import { io } from "../../vendor/socket.io.esm.min.js";
 
 const ANSWER_WITHIN = 8_000;
 const BEAT_EVERY = 1_000;
+const SILENT = 2_000; // a beat unanswered for this long: the line counts as cut, a new socket is tried
+const SILENT_AT_MOST = 8_000; // where that was wrong before: a slow network must not lose its socket again and again
+const CONNECT_WITHIN = 8_000;
 
 export class Refused extends Error {
   constructor({ code, message, fields }) {
@@ -16,13 +19,24 @@ export class Refused extends Error {
 export class Connection {
   #socket;
   #version = 0;
+  #unanswered = null; // when the oldest beat without an answer was sent
+  #patience = SILENT;
+  #network = navigator.connection?.type;
+  #leaving = new AbortController();
   clockShift = 0; // milliseconds that this device's clock is behind the server's
 
   /** auth: {session} for staff, {invitation} for participants. on: {snapshot, ended, speaking, pictures, layer, agreement, state}. */
   constructor(auth, on) {
-    this.#socket = io({ auth, transports: ["websocket", "polling"], reconnectionDelay: 300, reconnectionDelayMax: 2_000 });
+    this.#socket = io({
+      auth,
+      transports: ["websocket", "polling"],
+      timeout: CONNECT_WITHIN,
+      reconnectionDelay: 300,
+      reconnectionDelayMax: 1_000,
+    });
     this.#socket.on("connect", () => {
       this.#version = 0;
+      this.#unanswered = null;
       on.state("connected");
     });
     this.#socket.on("disconnect", (reason) => {
@@ -42,7 +56,10 @@ export class Connection {
       on.ended({ code: reason });
     });
     for (const name of ["speaking", "pictures", "layer", "agreement"]) this.#socket.on(name, (event) => on[name]?.(event));
-    this.beats = setInterval(() => this.#socket.connected && this.#socket.volatile.emit("command", "beat"), BEAT_EVERY);
+    this.beats = setInterval(() => this.#beat(), BEAT_EVERY);
+    const { signal } = this.#leaving;
+    window.addEventListener("online", () => this.#anew(), { signal });
+    navigator.connection?.addEventListener("change", () => this.#networkChanged(), { signal });
   }
 
   get connected() {
@@ -57,8 +74,38 @@ export class Connection {
   }
 
   close() {
+    this.#leaving.abort();
     clearInterval(this.beats);
     this.#socket.disconnect();
+  }
+
+  /** A sign of life for the server; its answer is one for us, long before the socket's own timeout. */
+  #beat() {
+    if (!this.#socket.connected) return;
+    const now = performance.now();
+    if (this.#unanswered !== null && now - this.#unanswered > this.#patience) {
+      this.#patience = Math.min(this.#patience * 2, SILENT_AT_MOST);
+      this.#anew();
+      return;
+    }
+    this.#unanswered ??= now;
+    this.#socket.volatile.emit("command", "beat", {}, () => {
+      if (performance.now() - now < SILENT / 2) this.#patience = SILENT;
+      this.#unanswered = null;
+    });
+  }
+
+  /** Another kind of network (Wi-Fi, mobile): a socket over the former one would only time out. */
+  #networkChanged() {
+    const before = this.#network;
+    this.#network = navigator.connection.type;
+    if (before !== this.#network) this.#anew();
+  }
+
+  /** Give up this socket, or the attempt to have one, and try at once. */
+  #anew() {
+    this.#unanswered = null;
+    this.#socket.disconnect().connect();
   }
 
   #receive(snapshot, on) {

@@ -99,8 +99,7 @@ function absent(people, open) {
 
 function rowOf(person, act, open) {
   const id = { participant_id: person.id };
-  const states = [];
-  if (person.connection === "reconnecting") states.push(_("reconnecting"));
+  const states = [connection(person)];
   if (person.hand) states.push(_("hand up"));
   if (person.signal) states.push(SIGNALS[person.signal]());
   const buttons = [];
@@ -118,7 +117,11 @@ function rowOf(person, act, open) {
 }
 
 function plainRow(person) {
-  return line(person, [person.connection === "reconnecting" ? _("reconnecting") : ""], []);
+  return line(person, [connection(person)], []);
+}
+
+function connection(person) {
+  return { reconnecting: _("reconnecting"), away: _("not reachable") }[person.connection] ?? "";
 }
 
 function removal(person, open) {

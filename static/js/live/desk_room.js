@@ -61,9 +61,10 @@ function show() {
     location.assign(live.home);
     return;
   }
-  showHearers(snapshot, devices, connected);
+  const line = connected && !call.cut;
+  showHearers(snapshot, devices, line);
   showPlaces(byId("places-list"), snapshot, act, { remove, recall, judge });
-  showTiles(snapshot, call.stream, devices);
+  showTiles(snapshot, call.stream, devices, line);
   showControls(devices, call.troubles, snapshot.you);
   showLines(byId("room-lines"), snapshot.chat.filter((line) => !line.waiting_room_of || line.waiting_room_of === addressee()), { author: true });
   showAddressees();

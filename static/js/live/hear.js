@@ -4,10 +4,10 @@ import { _ } from "../strings.js";
 
 const bar = document.getElementById("hear");
 
-/** Show the line. devices: {microphone, camera}; connected: whether the socket is up. */
-export function showHearers({ heard_by: hearers, you, host }, { microphone, camera }, connected) {
+/** Show the line. devices: {microphone, camera}; line: whether socket and media are up. */
+export function showHearers({ heard_by: hearers, you, host }, { microphone, camera }, line) {
   const names = hearers.map((person) => person.called).join(_(", "));
-  if (!connected) {
+  if (!line) {
     say("lost", _("The line is cut. Nobody can hear you."), _("Reconnecting by itself. Please don't close this page."));
   } else if (!hearers.length) {
     say("none", _("Nobody can see or hear you now"), alone(you, microphone || camera));
@@ -20,7 +20,7 @@ export function showHearers({ heard_by: hearers, you, host }, { microphone, came
   } else {
     say("several", _("{count} people can hear you now", { count: hearers.length }), names);
   }
-  if (connected && host.where === "lost" && !you.host) {
+  if (line && host.where === "lost" && !you.host) {
     say("none", _("{name} lost connection", { name: host.called }), _("You are back in your own room. Nobody can hear you."));
   }
 }

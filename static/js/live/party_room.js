@@ -59,14 +59,15 @@ function show() {
   if (snapshot.you.place === "left") return over({ code: "left" });
   const inRoom = together(snapshot);
   place(inRoom ? "room" : "waiting");
-  showHearers(snapshot, devices, connected);
+  const line = connected && !call.cut;
+  showHearers(snapshot, devices, line);
   if (!inRoom) {
     forgetTracks();
     showWaiting(snapshot, Date.now() + connection.clockShift);
     showLines(byId("waiting-lines"), snapshot.chat, { author: true });
     return;
   }
-  showTiles(snapshot, call.stream, devices);
+  showTiles(snapshot, call.stream, devices, line);
   showControls(devices, call.troubles, snapshot.you);
   showLines(byId("room-lines"), snapshot.chat, { author: true });
   byId("topic").hidden = !snapshot.session.topic;

@@ -11,10 +11,11 @@ const SHARPEST = 1.5; // a phone has more pixels than a face in a small tile nee
 const SETTLES = 300;
 let watched = null;
 
-/** Show the people of a snapshot and oneself. */
-export function showTiles(snapshot, ownStream, devices) {
-  const people = snapshot.people.flatMap((person) => (person.screen ? [person, { ...person, isScreen: true }] : [person]));
-  const wanted = [...people, { ...snapshot.you, face: snapshot.you.called, called: _("You"), own: true, connection: "here", ...devices }];
+/** Show the people of a snapshot and oneself. While the own line is cut nobody else is shown as if they were there. */
+export function showTiles({ people: present, you }, ownStream, devices, line) {
+  const others = line ? present : present.map((person) => ({ ...person, connection: "reconnecting" }));
+  const people = others.flatMap((person) => (person.screen ? [person, { ...person, isScreen: true }] : [person]));
+  const wanted = [...people, { ...you, face: you.called, called: _("You"), own: true, connection: "here", ...devices }];
   const keys = wanted.map(key);
   for (const tile of [...container.children]) if (!keys.includes(tile.dataset.key)) tile.remove();
   wanted.forEach((person, index) => place(person, index, ownStream));
@@ -109,7 +110,7 @@ function describe(tile, person) {
   tile.setAttribute("aria-label", label);
   tile.querySelector("[data-name]").textContent = label;
   tile.querySelector("[data-face]").textContent = (person.face ?? person.called).slice(0, 1);
-  tile.querySelector("[data-lost]").textContent = _("Reconnecting");
+  tile.querySelector("[data-lost]").textContent = person.connection === "away" ? _("Not reachable") : _("Reconnecting");
   tile.dataset.microphone = String(person.microphone);
   tile.dataset.role = person.own ? "" : person.role;
   const lost = person.connection !== "here";
