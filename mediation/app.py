@@ -35,6 +35,7 @@ from mediation.minutes import pages as minutes
 from mediation.minutes.case_section import on_case_page as minutes_of_case
 from mediation.notifications import pages as notifications
 from mediation.people import pages as people
+from mediation.recordings.case_section import on_case_page as recordings_of_case
 from mediation.scheduling import pages as scheduling
 from mediation.scheduling.case_section import on_case_page as sessions_of_case
 from mediation.scheduling.todos import DAY_TODOS, TodosOf
@@ -67,6 +68,7 @@ SECTIONS: list[SectionOf] = [
     minutes_of_case,
     advice_of_case,
     connections_on_case_page,
+    recordings_of_case,
     closing_of_case,
 ]  # of the case page, from the slices above cases
 PAPERS: list[PapersOf] = [agreement_papers]  # on the page of a personal link, from the slices above invitations
@@ -77,6 +79,8 @@ JOBS: list[Every] = [
     Every(20, agreements.file_agreements),
     Every(20, minutes.file_left_minutes),
     Every(60, archive.fill_archive),
+    Every(10, archive.file_recordings),
+    Every(3600, archive.erase_recordings),
     Every(3600, live.forget_identity_numbers),
 ]
 LARGEST_BODY = 1024 * 1024  # bytes; the largest thing that people send is a signature's strokes

@@ -1,4 +1,5 @@
-"""The command `mediation` (or `python -m mediation`): serve, demo, create-admin, journal verify, migrate."""
+"""The command `mediation` (or `python -m mediation`): serve, demo, create-admin, journal verify, recordings rotate-key,
+migrate."""
 
 import argparse
 import asyncio
@@ -23,6 +24,7 @@ from mediation.errors import MediationError
 from mediation.i18n import filled_in
 from mediation.journal.verify import verify
 from mediation.migrations import upgrade
+from mediation.recordings.masters import rotate
 
 T = TypeVar("T")
 
@@ -107,6 +109,14 @@ def _verify_journal(settings: Settings, _args: argparse.Namespace) -> int:
     return _with_database(settings, check)
 
 
+def _rotate_recording_key(settings: Settings, _args: argparse.Namespace) -> int:
+    try:
+        count = _with_database(settings, lambda database: database.write(rotate))
+    except MediationError as refused:
+        return _say(refused.sentence, code=1)
+    return _say(f"A new master key; {count} keys of recordings were wrapped with it. Back up {settings.keys} now.")
+
+
 def _with_database(settings: Settings, work: Callable[[Database], Awaitable[T]]) -> T:
     async def run() -> T:
         database = Database(settings.database, settings.keys)
@@ -141,6 +151,9 @@ def _parser() -> argparse.ArgumentParser:
     admin.add_argument("--password", help="asked for when left out; random when there is nobody to ask")
     journal = commands.add_parser("journal", help="the hash-chained journal").add_subparsers(required=True)
     _add(journal, "verify", _verify_journal, "prove the journal, or name the first broken entry")
+    recordings = commands.add_parser("recordings", help="what was recorded").add_subparsers(required=True)
+    rotate_help = "make a new master key and wrap the keys of all recordings with it"
+    _add(recordings, "rotate-key", _rotate_recording_key, rotate_help)
     return parser
 
 

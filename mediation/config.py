@@ -71,6 +71,8 @@ class Settings(BaseModel):
     papers_days: int = Field(90, ge=1)
     identity_keep_days: int = Field(365, ge=1)
     identity_documents: str = Field("identity_card,passport,residence_permit", pattern=f"^{_DOCUMENT}(,{_DOCUMENT})*$")
+    recording: str = Field("off", pattern="^(off|allowed)$")
+    recording_keep_days: int = Field(365, ge=1)
     mediator_grace_seconds: float = Field(5, ge=1, le=10)
 
     @field_validator("case_number_pattern")
@@ -151,6 +153,11 @@ class Settings(BaseModel):
     def media_host(self) -> str:
         """The address that browsers send media to."""
         return self.media_address or ("127.0.0.1" if self.loopback else self.host)
+
+    @property
+    def may_record(self) -> bool:
+        """Whether a session may be recorded at all, once everybody in it agrees."""
+        return self.recording == "allowed"
 
     @property
     def login_idle(self) -> timedelta:

@@ -80,10 +80,15 @@ def at_commit(db: AsyncSession, key: str, step: Callable[[AsyncSession], Awaitab
 
 def key_of(db: AsyncSession, name: str) -> bytes:
     """The key `name`, kept outside the database, of the installation that this unit of work belongs to."""
+    return load_key(key_folder(db), name)
+
+
+def key_folder(db: AsyncSession) -> Path:
+    """Where the keys of the installation lie that this unit of work belongs to."""
     folder: Path | None = db.info.get("keys")
     if folder is None:
         raise RuntimeError("this Database was opened without its folder of keys")
-    return load_key(folder, name)
+    return folder
 
 
 class Database:

@@ -33,6 +33,7 @@ class Action(StrEnum):
     CLOSE_CASE = "close_case"
     SEARCH_ARCHIVE = "search_archive"
     READ_ARCHIVE = "read_archive"
+    PLAY_RECORDING = "play_recording"
     MANAGE_STAFF = "manage_staff"
     SEE_MESSAGES = "see_messages"
     SEE_JOURNAL = "see_journal"
@@ -62,6 +63,7 @@ OWN: dict[Action, frozenset[Role]] = {
     Action.CLOSE_CASE: frozenset({_MEDIATOR}),
     Action.SEARCH_ARCHIVE: frozenset({_ARCHIVIST}),
     Action.READ_ARCHIVE: frozenset({_ARCHIVIST}),
+    Action.PLAY_RECORDING: frozenset({_ARCHIVIST}),
     Action.MANAGE_STAFF: frozenset({_ADMIN}),
     Action.SEE_MESSAGES: frozenset({_ADMIN}),
     Action.SEE_JOURNAL: frozenset({_ADMIN, _ARCHIVIST}),

@@ -19,6 +19,11 @@ def new_token() -> str:
     return secrets.token_urlsafe(32)
 
 
+def new_key() -> bytes:
+    """A key of 256 bits."""
+    return secrets.token_bytes(32)
+
+
 def token_hash(token: str) -> str:
     """What the database keeps of a secret."""
     return hashlib.sha256(token.encode()).hexdigest()
@@ -42,5 +47,5 @@ def load_key(folder: Path, name: str) -> bytes:
     path = folder / f"{name}.key"
     if not path.exists():
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        write_atomically(path, secrets.token_bytes(32), mode=0o600)
+        write_atomically(path, new_key(), mode=0o600)
     return path.read_bytes()

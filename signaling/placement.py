@@ -9,12 +9,14 @@ from collections.abc import Awaitable, Callable, Collection, Mapping
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from mediation.db import Database
+from mediation.live.recording import settle_recording
 from mediation.live.rules import LEFT, hear_lists
 from mediation.live.seating import Live, load
 from mediation.live.view import Media
 from mediation.sessions.models import SessionState
 from signaling.media.engine import EngineDown, MediaEngine
 from signaling.presence import Roster
+from signaling.recording import Recorders, to_be_recorded
 
 TOLD_WITHIN = 1.0  # seconds that opening waits for the snapshots to be sent
 Lists = dict[str, frozenset[str]]
@@ -24,10 +26,13 @@ log = logging.getLogger(__name__)
 class Placement:
     """Knows, for every session, what the engine was last told and has confirmed."""
 
-    def __init__(self, database: Database, engine: MediaEngine, roster: Roster, grace: float) -> None:
+    def __init__(
+        self, database: Database, engine: MediaEngine, roster: Roster, recorders: Recorders, grace: float
+    ) -> None:
         self._database = database
         self._engine = engine
         self._roster = roster
+        self._recorders = recorders
         self._grace = grace
         self._locks: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._confirmed: dict[str, Lists] = {}
@@ -49,7 +54,10 @@ class Placement:
             async def cut_and_commit(db: AsyncSession) -> object:
                 result = await unit(db)
                 await db.flush()
-                await self._cut(session_id, self._lists(await load(db, session_id)))
+                live = await load(db, session_id)
+                lists = self._lists(live)
+                await self._recorders.cut(session_id, to_be_recorded(live, lists))
+                await self._cut(session_id, lists)
                 return result
 
             try:
@@ -69,11 +77,13 @@ class Placement:
             self._confirmed.pop(session_id, None)
             self._wanted.pop(session_id, None)
             self._muted.pop(session_id, None)
+            await self._recorders.cut(session_id, {})
             with contextlib.suppress(EngineDown):  # a dead worker forwards nothing
                 await self._engine.close_room(session_id)
 
     def engine_restarted(self, session_ids: Collection[str]) -> None:
         """Their new worker knows no lists: nothing is confirmed any more, and browsers offer anew."""
+        self._recorders.engine_restarted(session_ids)
         for session_id in session_ids:
             self._epochs[session_id] += 1
             self._confirmed.pop(session_id, None)
@@ -83,12 +93,18 @@ class Placement:
         async with self._database.read() as db:
             live = await load(db, session_id)
         wanted = self._lists(live)
+        recorded = to_be_recorded(live, wanted)
+        await self._recorders.cut(session_id, recorded)
         await self._cut(session_id, wanted)
+        if live.recording is not None and live.recording.ended_at is None and not live.recorded:
+            await self._database.write(lambda db: settle_recording(db, session_id))
         await self._mute(live)
-        if self._confirmed.get(session_id) != wanted and self.before_opening is not None:
+        settled = self._confirmed.get(session_id) == wanted and self._recorders.settled(session_id, recorded)
+        if not settled and self.before_opening is not None:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self.before_opening(session_id), TOLD_WITHIN)
         await self._listen(session_id, wanted)
+        await self._recorders.open(session_id, recorded)
 
     async def _cut(self, session_id: str, wanted: Lists) -> None:
         self._wanted[session_id] = wanted

@@ -18,6 +18,8 @@ from mediation.db import Touch
 from mediation.errors import MediationError, NotSignedIn, TooMany
 from mediation.live import entering
 from mediation.live.kinds import Ending
+from mediation.live.recording import fail_recording
+from mediation.recordings.lifetime import end_interrupted
 from mediation.watching.figures import FIGURES
 from mediation.web.keys import DATABASE, MEASURES, MEDIA_HEALTHY, SETTINGS
 from mediation.web.responses import told
@@ -37,11 +39,13 @@ from signaling.media.engine import (
     PeerGone,
     PeerSilent,
     PicturesPaused,
+    RecordingFailed,
     SpeakerChanged,
 )
 from signaling.media.sfu import EmbeddedEngine, create_engine
 from signaling.placement import Placement
 from signaling.presence import Connection, Roster
+from signaling.recording import Recorders
 from signaling.relays import Relays
 from signaling.sampling import Sampling
 from signaling.sockets import GOODBYE, Sockets
@@ -80,14 +84,16 @@ class Signaling:
         )
         self.sampling = Sampling(database, self.roster, embedded, app[MEASURES])
         grace = settings.mediator_grace_seconds
-        self.placement = Placement(database, embedded, self.roster, grace)
+        await database.write(end_interrupted)
+        recorders = Recorders(database, embedded, settings.data_dir / "recordings")
+        self.placement = Placement(database, embedded, self.roster, recorders, grace)
         self.broadcast = Broadcast(self.sio, database, self.roster, self.placement)
         self.placement.before_opening = self.broadcast.settled
         self._drafts = Drafts(self.sio, database, settings)
         self.following = Following(
             database, self.roster, self.placement, self.broadcast, self._drafts, self._actor_of, self._drop
         )
-        self.table: Table = command_table(embedded, self.roster, self.broadcast, Relays(database, settings))
+        self.table: Table = command_table(settings, embedded, self.roster, self.broadcast, Relays(database, settings))
         database.on_touched(self._on_touched)
         self._spawn(Watch(database, self.roster, self.placement, self.broadcast, grace).run())
         self._spawn(self.following.revalidate_again_and_again())
@@ -202,6 +208,10 @@ class Signaling:
             self.placement.engine_restarted(event.rooms)
             for session_id in event.rooms:
                 self._spawn(self.following.refresh(session_id))
+            return
+        if isinstance(event, RecordingFailed):
+            room = event.room
+            self._spawn(self.placement.change(room, lambda db: fail_recording(db, room)))
             return
         connection = self.roster.of(event.room, event.peer)
         if isinstance(event, SpeakerChanged):

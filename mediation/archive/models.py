@@ -1,4 +1,5 @@
-"""The archive's tables: what can be searched of a closed case, and who opened a protected one for which reason."""
+"""The archive's tables: what can be searched of a closed case, who opened a protected one for which reason, who
+plays a recording."""
 
 from datetime import datetime
 from typing import Any
@@ -34,6 +35,17 @@ class ArchiveOpening(Base):
     case_id: Mapped[str] = mapped_column(ForeignKey("case_file.id"), index=True)
     staff_id: Mapped[str] = mapped_column(ForeignKey("staff.id"))
     reason: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime] = mapped_column(Moment)
+
+
+class Playback(Base):
+    """Somebody of the staff plays a recording; the files are given out under this id, and to nobody else."""
+
+    __tablename__ = "playback"
+
+    id: Mapped[str] = mapped_column(String(16), primary_key=True, default=new_id)
+    recording_id: Mapped[str] = mapped_column(ForeignKey("recording.id"), index=True)
+    staff_id: Mapped[str] = mapped_column(ForeignKey("staff.id"))
     at: Mapped[datetime] = mapped_column(Moment)
 
 

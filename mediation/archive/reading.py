@@ -27,7 +27,7 @@ async def read_case(db: AsyncSession, actor: StaffActor, case_id: str) -> CaseFi
     Raises NotFound, NotAllowed; NotAllowed("reason_needed") when two of its parties are kept apart and the actor has
     not written a reason in the last half hour.
     """
-    case = await _opened(db, actor, case_id)
+    case = await opened(db, actor, case_id)
     record(db, actor, "archive_read", case_id=case_id, subject=case_id)
     return case
 
@@ -49,7 +49,7 @@ async def open_protected(db: AsyncSession, actor: StaffActor, case_id: str, reas
 
 async def take_out(db: AsyncSession, actor: StaffActor, case_id: str, document_id: str) -> CaseDocument:
     """A paper of the case, to be downloaded now. Raises as `read_case`."""
-    case = await _opened(db, actor, case_id)
+    case = await opened(db, actor, case_id)
     found = select(CaseDocument).where(CaseDocument.id == document_id, CaseDocument.case_id == case.id)
     document = await db.scalar(found)
     if document is None:
@@ -65,7 +65,8 @@ async def _closed(db: AsyncSession, actor: StaffActor, case_id: str) -> CaseFile
     return case
 
 
-async def _opened(db: AsyncSession, actor: StaffActor, case_id: str) -> CaseFile:
+async def opened(db: AsyncSession, actor: StaffActor, case_id: str) -> CaseFile:
+    """The closed case, if the actor may read it now. Raises as `read_case`, but writes nothing down."""
     case = await _closed(db, actor, case_id)
     reasons = select(ArchiveOpening.id).where(
         ArchiveOpening.case_id == case_id,

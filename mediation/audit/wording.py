@@ -92,4 +92,12 @@ ACTIONS: dict[str, str] = {
     "unmuted": marked("unmuted somebody"),
     "screen_permitted": marked("allowed screen sharing"),
     "screen_refused": marked("refused screen sharing"),
+    "recording_asked": marked("asked to record the main room"),
+    "recording_agreed": marked("agreed to be recorded"),
+    "recording_declined": marked("did not agree to be recorded"),
+    "recording_started": marked("began to record"),
+    "recording_ended": marked("ended a recording"),
+    "recording_played": marked("played a recording"),
+    "recording_erased": marked("deleted a recording, its time was over"),
+    "recording_keys_rotated": marked("made a new master key of recordings"),
 }

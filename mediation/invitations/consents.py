@@ -12,7 +12,7 @@ from mediation.journal.record import record
 from mediation.sessions.models import Consent, MediationSession, Participant
 
 ONLINE_MEDIATION = "online_mediation"
-TEXT_VERSION = "2026-11"  # of templates/invitations/consent_text.html; raise it whenever that text changes
+TEXT_VERSION = "2026-11-22"  # of templates/invitations/consent_text.html; raise it whenever that text changes
 
 
 async def give_consent(db: AsyncSession, actor: ParticipantActor, given: bool, text_version: str) -> None:

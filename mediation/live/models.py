@@ -21,6 +21,7 @@ class LiveSession(Base):
     mediator_lost_at: Mapped[datetime | None] = mapped_column(Moment)
     next_at: Mapped[datetime | None] = mapped_column(Moment)
     topic: Mapped[str] = mapped_column(String(120), default="")
+    recording_asked_at: Mapped[datetime | None] = mapped_column(Moment)
 
 
 class Seat(Base):

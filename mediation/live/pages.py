@@ -18,6 +18,7 @@ from mediation.live.seating import Live, load, own_participant
 from mediation.live.separation import keep_apart
 from mediation.people.pages import PairForm, show_person
 from mediation.permissions import Action, require
+from mediation.recordings.consents import TEXT_VERSION
 from mediation.sessions.models import SessionState
 from mediation.sessions.queries import session_for
 from mediation.web.forms import entered_values, read_form, shown_again_by
@@ -65,7 +66,7 @@ async def participant_room(request: web.Request) -> web.StreamResponse:
         "home": f"/i/{actor.invitation_id}",
         "papers": f"/i/{actor.invitation_id}/agreement",
     }
-    return page(request, "live/room.html", context)
+    return page(request, "live/room.html", context | _recording(settings(request)))
 
 
 @routes.get("/sessions/{session_id}/room")
@@ -80,7 +81,7 @@ async def staff_room(request: web.Request) -> web.StreamResponse:
     _require_open(live)
     if own != live.host_id:
         context = {"session_id": session_id, "invitation_id": "", "home": "/day", "papers": ""}
-        return page(request, "live/room.html", context)
+        return page(request, "live/room.html", context | _recording(settings(request)))
     return page(request, "live/desk.html", _desk(live, titles[live.session.case_id], settings(request)))
 
 
@@ -145,4 +146,13 @@ def _desk(live: Live, title: str, configured: Settings) -> dict[str, object]:
         "starts_at": live.session.starts_at,
         "documents": [*shown, ("known_in_person", _("Known to me in person"))],
         "identity_days": configured.identity_keep_days,
+        **_recording(configured),
+    }
+
+
+def _recording(configured: Settings) -> dict[str, object]:
+    return {
+        "may_record": configured.may_record,
+        "recording_version": TEXT_VERSION,
+        "recording_days": configured.recording_keep_days,
     }

@@ -6,15 +6,19 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from mediation.actor import Actor, ParticipantActor, StaffActor
+from mediation.actor import SYSTEM, Actor, ParticipantActor, StaffActor
 from mediation.clock import now
 from mediation.db import touched
 from mediation.errors import Conflict, NotAllowed, NotFound
 from mediation.journal.record import record
 from mediation.live.models import LiveSession, Seat
-from mediation.live.rules import LEFT, Seated, check_seating, host_role
+from mediation.live.rules import LEFT, MAIN, Seated, check_seating, host_role
 from mediation.people.models import Person
 from mediation.people.queries import lock_people, protected_among
+from mediation.recordings.consents import answers_of
+from mediation.recordings.lifetime import end, newest_of
+from mediation.recordings.models import Recording
+from mediation.recordings.rules import MainRoom, reason_to_end
 from mediation.sessions.models import IdentityCheck, MediationSession, Mode, Participant, SessionState
 from mediation.sessions.queries import participants_of
 from mediation.sessions.rules import with_attending
@@ -22,7 +26,8 @@ from mediation.sessions.rules import with_attending
 
 @dataclass
 class Live:
-    """One session while it is held, as the database has it. `pairs`: who is kept apart, with those who attend them."""
+    """One session while it is held, as the database has it. `pairs`: who is kept apart, with those who attend them;
+    `recording`: the newest one, running or ended; `agreed`: what people answered when asked about recording."""
 
     session: MediationSession
     row: LiveSession
@@ -31,6 +36,8 @@ class Live:
     verified: frozenset[str]
     pairs: frozenset[frozenset[str]]
     host_id: str
+    recording: Recording | None
+    agreed: dict[str, bool]
 
     def seated(self) -> list[Seated]:
         """The seats as the rules want them."""
@@ -50,6 +57,24 @@ class Live:
     def apart(self, one: str, other: str) -> bool:
         """Whether the two participants must know nothing of each other."""
         return frozenset({self.expected[one][1].id, self.expected[other][1].id}) in self.pairs
+
+    @property
+    def main_room(self) -> MainRoom:
+        """What decides about recording."""
+        return MainRoom(
+            kind=self.session.kind,
+            state=self.session.state,
+            open=self.row.paused_at is None and self.row.mediator_lost_at is None,
+            people=frozenset(ident for ident, seat in self.seats.items() if seat.room == MAIN),
+            host_id=self.host_id,
+            agreed=[ident for ident, given in self.agreed.items() if given],
+        )
+
+    @property
+    def recorded(self) -> bool:
+        """Whether the main room is being recorded, as far as the database knows and the rules allow."""
+        running = self.recording is not None and self.recording.ended_at is None
+        return running and reason_to_end(self.main_room) is None
 
     @property
     def mode(self) -> Mode:
@@ -82,8 +107,9 @@ async def load(db: AsyncSession, session_id: str, *, lock: bool = False) -> Live
     role = host_role(session.kind)
     host_id = next((participant.id for participant, _ in people if participant.role is role), "")
     return Live(
-        session, row, expected, {seat.participant_id: seat for seat in seats}, frozenset(checks), pairs, host_id
-    )
+        session, row, expected, {seat.participant_id: seat for seat in seats}, frozenset(checks), pairs, host_id,
+        await newest_of(db, session_id), await answers_of(db, list(expected)),
+    )  # fmt: skip
 
 
 async def load_for_host(db: AsyncSession, actor: Actor, session_id: str) -> Live:
@@ -159,9 +185,27 @@ def place(db: AsyncSession, actor: Actor, live: Live, moves: Mapping[str, str], 
 
 def changed(db: AsyncSession, actor: Actor, live: Live, action: str, **data: object) -> None:
     """Count the change, write it down, and have everybody's view made anew."""
-    live.row.version += 1
     record(db, actor, action, case_id=live.session.case_id, subject=live.session.id, **data)
+    show_anew(db, live)
+
+
+def show_anew(db: AsyncSession, live: Live) -> None:
+    """Count a change that was written down, and have everybody's view made anew.
+
+    A recording that may not go on ends with the change, in its transaction: no order of commands slips past the rules.
+    """
+    live.row.version += 1
+    end_recording_if_due(db, live)
     touched(db, "session", live.session.id)
+
+
+def end_recording_if_due(db: AsyncSession, live: Live) -> None:
+    """End a running recording that the rules don't allow any more."""
+    recording = live.recording
+    if recording is not None and recording.ended_at is None:
+        why = reason_to_end(live.main_room)
+        if why is not None:
+            end(db, SYSTEM, recording, why)
 
 
 async def _row(db: AsyncSession, session_id: str, lock: bool) -> LiveSession:

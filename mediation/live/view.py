@@ -75,6 +75,11 @@ async def view_for(
             "may_share_screen": hosting or bool(seat and seat.may_share_screen),
         },
         "host": _host(live, viewer_id, presence),
+        "recording": {
+            "on": room == MAIN and live.recorded,
+            "asked": live.row.recording_asked_at is not None,
+            "agreed": live.agreed.get(viewer_id),
+        },
         "people": [_person(live, ident, viewer_id, presence) for ident in together],
         # The union of what the engine still forwards and what it will forward: in doubt, name more.
         "heard_by": [_card(live, ident, viewer_id) for ident in heard_by if not _hidden(live, viewer_id, ident)],
@@ -86,6 +91,9 @@ async def view_for(
         snapshot["everybody"] = [_for_host(live, ident, presence) for ident in live.expected]
         snapshot["consultation"] = await _consultation(db, live)
         snapshot["lost_at"] = _iso(live.row.mediator_lost_at)
+        snapshot["recording_ended"] = (
+            live.recording.ended_by.value if live.recording and live.recording.ended_by else None
+        )
     elif room == LEFT or live.session.state is SessionState.ENDED:
         snapshot["chat"] = []
     return snapshot
@@ -208,6 +216,7 @@ def _for_host(live: Live, ident: str, presence: Mapping[str, Presence]) -> Snaps
         "microphone": state.microphone,
         "camera": state.camera,
         "verified": participant.staff_id is not None or ident in live.verified,
+        "agreed_to_recording": live.agreed.get(ident),
         "reply": participant.reply.value,
         "required": participant.required,
         "removed": participant.removed_at is not None,

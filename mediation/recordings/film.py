@@ -1,12 +1,13 @@
 """A sealed file seen as one WebM file of which any part can be read: only the chunks that a part needs are opened."""
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any
 
-from mediation.recordings.sealed import Place, SealedFile
+from mediation.errors import Unavailable
+from mediation.recordings.sealed import SealedFile
 from mediation.recordings.webm import beginning
 
 Event = tuple[int, str, Any]  # milliseconds, what, its new value
@@ -22,6 +23,16 @@ class Contents:
     jumps: tuple[tuple[int, int], ...]
     events: tuple[Event, ...]
     whole: bool
+
+    @classmethod
+    def read(cls, stored: Mapping[str, Any]) -> "Contents":
+        """From the plain values that `dataclasses.asdict` made and JSON kept."""
+        size = stored["size"]
+        return cls(
+            stored["duration"], size and (size[0], size[1]), tuple(stored["clusters"]),
+            tuple((at, cluster) for at, cluster in stored["jumps"]),
+            tuple((at, what, value) for at, what, value in stored["events"]), stored["whole"],
+        )  # fmt: skip
 
 
 def look_through(file: SealedFile) -> Contents:
@@ -48,10 +59,11 @@ class Film:
     """The WebM file: a beginning made from the contents, then the clusters as they lie in the sealed file."""
 
     def __init__(self, file: SealedFile, contents: Contents) -> None:
+        """Finds the chunks in the file. Raises Unavailable when it is lost."""
         self._file = file
+        self._places = list(file.places())
         self._head = beginning(contents.duration, contents.size, contents.clusters, contents.jumps)
         self._starts = [len(self._head), *accumulate(contents.clusters, initial=len(self._head))][1:]
-        self._places: Sequence[Place] | None = None
 
     @property
     def length(self) -> int:
@@ -68,7 +80,7 @@ class Film:
         number = bisect_right(self._starts, start) - 1
         if number >= len(self._starts) - 1:
             return b""
-        if self._places is None:
-            self._places = list(self._file.places())
+        if number >= len(self._places):
+            raise Unavailable("recording_altered", "This recording was altered. Please tell an administrator.")
         within = start - self._starts[number]
         return self._file.open(self._places[number]).cluster[within : within + longest]

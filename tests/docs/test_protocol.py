@@ -7,11 +7,13 @@ from typing import Any
 
 import pytest
 
+from mediation.config import Settings
 from mediation.live.chat import say
 from mediation.live.consulting import answer_call, ask_judge
 from mediation.live.rooms import admit, visit
 from signaling.chat_commands import CHAT_COMMANDS
 from signaling.media_commands import media_commands
+from signaling.recording_commands import recording_commands
 from signaling.room_commands import ROOM_COMMANDS
 from tests.docs.codes import KINDS, raised
 from tests.live.hall import Hall
@@ -19,7 +21,12 @@ from tests.live.hall import Hall
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 PROTOCOL = (DOCS / "protocol.md").read_text()
 ERRORS = (DOCS / "errors.md").read_text()
-COMMANDS: dict[str, Any] = {**ROOM_COMMANDS, **CHAT_COMMANDS, **media_commands(None, None, None, None)}  # type: ignore[arg-type]
+COMMANDS: dict[str, Any] = {
+    **ROOM_COMMANDS,
+    **CHAT_COMMANDS,
+    **recording_commands(Settings()),
+    **media_commands(None, None, None, None),  # type: ignore[arg-type]
+}
 _ROW = re.compile(r"^\| `(\w+)` \|(.*)$", re.M)
 
 

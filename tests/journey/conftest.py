@@ -25,10 +25,16 @@ def clips(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Clip]:
 
 
 @pytest.fixture
-async def play(tmp_path: Path, clips: dict[str, Clip]) -> AsyncIterator[Play]:
+def configured() -> dict[str, str]:
+    """Settings of the workstation, besides those of every journey."""
+    return {}
+
+
+@pytest.fixture
+async def play(tmp_path: Path, clips: dict[str, Clip], configured: dict[str, str]) -> AsyncIterator[Play]:
     """A workstation that has just told its demo; its browsers are closed and its processes ended afterwards."""
     command = [sys.executable, "-m", "mediation", "serve"]
-    station = start_workstation(command, tmp_path, {"PYTHONPATH": str(ROOT)}, wait=120)
+    station = start_workstation(command, tmp_path, {"PYTHONPATH": str(ROOT), **configured}, wait=120)
     try:
         async with async_playwright() as playwright, AsyncExitStack() as stack:
             made = Play(station, tmp_path / "data", playwright, clips, stack)

@@ -65,7 +65,7 @@ class Play:
         environment = dict(
             entry.split("=", 1)
             for entry in Path(f"/proc/{self.station.process.pid}/environ").read_text().split("\0")
-            if entry.split("=", 1)[0] in ("PORT", "MEDIA_PORT", "DATA_DIR", "PYTHONPATH")
+            if entry.split("=", 1)[0] in ("PORT", "MEDIA_PORT", "DATA_DIR", "RECORDING", "PYTHONPATH")
         )
         os.kill(self.station.process.pid, signal.SIGKILL)
         self.station.process.wait()

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import signal
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
 from mediation.recordings.film import Contents
-from signaling.media.engine import EngineRestarted, MediaEvent, RecordingFailed, RecordingTarget
+from signaling.media.engine import MediaEvent, RecordingFailed, RecordingTarget
 from signaling.media.sfu import create_engine
 from tests.clips import LOOKS
 from tests.media.hall import Hall
@@ -74,25 +72,6 @@ async def test_begin_mute_reconnect_end(hall: Hall, tmp_path: Path) -> None:
     assert not any(of("father", frame) for frame in frames)
     assert 4 < seconds < contents.duration / 1000 + 0.2
     assert [on for _, what, on in contents.events if what == "voice"] == [False, True, False]
-
-
-async def test_a_killed_worker_leaves_what_was_recorded(hall: Hall, tmp_path: Path) -> None:
-    where, later = target(tmp_path), target(tmp_path)
-    await hall.engine.record(hall.room, "mother", where)
-    player = await arrive(hall, "mother")
-    await asyncio.sleep(4.6)
-    pid = hall.engine.workers[0].pid
-    assert pid
-    os.kill(pid, signal.SIGKILL)
-    player.stop()
-    await until(lambda: any(isinstance(event, EngineRestarted) for event in hall.events), 20)
-    frames, _seconds, contents = film(where)
-    assert not contents.whole
-    assert contents.duration >= 1_900
-    assert len([frame for frame in frames if of("mother", frame)]) > 10
-    await hall.engine.record(hall.room, "mother", later)
-    await hall.engine.record(hall.room, "mother", None)
-    await finished(later)
 
 
 async def test_a_file_that_cannot_be_written_is_told(hall: Hall, tmp_path: Path) -> None:

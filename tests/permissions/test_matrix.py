@@ -32,6 +32,7 @@ draft_agreement  x . . . .
 close_case       x . . . .
 search_archive   . . . x .
 read_archive     . . . x .
+play_recording   . . . x .
 manage_staff     . . . . x
 see_messages     . . . . x
 see_journal      . . . x x

@@ -120,6 +120,8 @@ ROWS = [
     Row("GET /archive/{case_id}", "read_archive"),
     Row("POST /archive/{case_id}/open", "read_archive"),
     Row("GET /archive/{case_id}/documents/{document_id}", "read_archive"),
+    Row("GET /archive/{case_id}/recordings/{recording_id}", "play_recording"),
+    Row("GET /archive/playbacks/{playback_id}/{part_id}", "play_recording"),
 ]
 
 
@@ -134,7 +136,7 @@ def test_every_route_is_in_the_table(settings: Settings) -> None:
 
 
 # Rows that the story does not have: who may not is told either that, or that there is nothing.
-UNKNOWN = ("message_id", "document_id", "clause_id", "agreement_id")
+UNKNOWN = ("message_id", "document_id", "clause_id", "agreement_id", "recording_id", "playback_id", "part_id")
 QUESTION = "fedcba9876543210"
 
 

@@ -45,6 +45,10 @@ TABLE: list[tuple[str, dict[str, Any], str, str, str]] = [
     ("stay_parted", {}, "", HOST, HOST),
     ("ask_judge", {"question": "抚养费能不能抵路费？"}, "", HOST, HOST),
     ("withdraw_question", {}, "", HOST, HOST),
+    ("ask_to_record", {"version": "2026-11"}, "recording_off", HOST, HOST),
+    ("answer_recording", {"given": True, "version": "2026-11"}, "not_asked", "not_asked", "not_asked"),
+    ("start_recording", {}, "recording_off", HOST, HOST),
+    ("stop_recording", {}, "", HOST, HOST),
     ("leave", {}, "", "", ""),
     ("remove", {"participant_id": "{mother}"}, "", "not_connected", HOST),
 ]  # fmt: skip

@@ -8,6 +8,7 @@ import { Connection } from "./connection.js";
 import { noteWeakNetwork, showControls, wireControls } from "./controls.js";
 import { showPlaces } from "./desk_places.js";
 import { wirePanels } from "./desk_panels.js";
+import { showRecording, wireRecording } from "./desk_recording.js";
 import { showHearers } from "./hear.js";
 import { endTrack, showSpeaking, showTiles, showTrack, watchSizes } from "./tiles.js";
 
@@ -69,6 +70,7 @@ function show() {
   showLines(byId("room-lines"), snapshot.chat.filter((line) => !line.waiting_room_of || line.waiting_room_of === addressee()), { author: true });
   showAddressees();
   showNotices();
+  showRecording(snapshot);
   byId("pause").lastElementChild.textContent = session.paused ? _("Go on") : _("Pause");
 }
 
@@ -136,6 +138,7 @@ async function judge() {
 watchSizes((sides) => call.prefer(sides));
 wireControls(() => call);
 wirePanels();
+wireRecording(act);
 byId("separate").addEventListener("click", () => act("separate"));
 byId("pause").addEventListener("click", () => act(snapshot.session.paused ? "unpause" : "pause"));
 byId("resume").addEventListener("click", () => act("resume_rooms"));

@@ -7,6 +7,7 @@ import { showLines, wireLine } from "./chat.js";
 import { Connection } from "./connection.js";
 import { noteWeakNetwork, showControls, wireControls } from "./controls.js";
 import { showHearers } from "./hear.js";
+import { showRecording, wireRecording } from "./recording.js";
 import { endTrack, forgetTracks, showSpeaking, showTiles, showTrack, watchSizes } from "./tiles.js";
 import { showWaiting } from "./waiting.js";
 
@@ -61,6 +62,7 @@ function show() {
   place(inRoom ? "room" : "waiting");
   const line = connected && !call.cut;
   showHearers(snapshot, devices, line);
+  showRecording(snapshot);
   if (!inRoom) {
     forgetTracks();
     showWaiting(snapshot, Date.now() + connection.clockShift);
@@ -81,6 +83,7 @@ function place(name) {
   for (const id of ["waiting", "room", "over"]) byId(id).hidden = id !== name;
   byId("waiting-head").hidden = name === "room";
   byId("hear").hidden = name === "over";
+  if (name === "over") for (const id of ["recording-sign", "recording-question"]) byId(id).hidden = true;
   for (const words of document.querySelectorAll("[data-while]")) words.hidden = (words.dataset.while === "over") !== (name === "over");
   const before = document.body.className;
   document.body.className = name === "room" ? "room-page party" : "party";
@@ -122,6 +125,7 @@ async function ask(name, args) {
 
 watchSizes((sides) => call.prefer(sides));
 wireControls(() => call);
+wireRecording(ask);
 for (const button of document.querySelectorAll("[data-signal]")) {
   button.addEventListener("click", async () => {
     await ask("signal", { kind: button.dataset.signal });

@@ -1,4 +1,4 @@
-"""The archivist's pages: search, a closed case, its papers."""
+"""Search over closed cases, a closed case, its papers."""
 
 import asyncio
 
@@ -20,7 +20,8 @@ from mediation.cases.timeline import timeline
 from mediation.db import Database
 from mediation.documents.store import fetch
 from mediation.errors import NotAllowed
-from mediation.permissions import Action, require
+from mediation.permissions import Action, allowed, require
+from mediation.recordings.case_section import recordings_of
 from mediation.web.forms import read_form, shown_again_by
 from mediation.web.guards import staff
 from mediation.web.keys import DATABASE, database, settings
@@ -79,6 +80,8 @@ async def show_archived(request: web.Request) -> web.Response:
             "lacking": (await lacking_of(db, [case]))[case_id],
             "verdict": (await verdicts(db, [case_id], data_dir))[case_id],
             "events": await timeline(db, case_id),
+            "recordings": await recordings_of(db, case_id),
+            "may_play": allowed(actor.roles, Action.PLAY_RECORDING, own=True),
             "wording": wording,
         }
     return page(request, "archive/case.html", context)

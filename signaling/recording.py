@@ -1,0 +1,69 @@
+"""Make the media engine record those, and only those, who may be recorded; used by placement in its order cut, commit, open."""
+
+import logging
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from pathlib import Path
+
+from mediation.db import Database
+from mediation.live.rules import MAIN
+from mediation.live.seating import Live
+from mediation.recordings.lifetime import add_parts
+from signaling.media.engine import EngineDown, MediaEngine, RecordingTarget
+
+Wanted = dict[str, str]  # participant id → id of the recording; empty when nobody is to be recorded
+log = logging.getLogger(__name__)
+
+
+class Recorders:
+    """Knows, for every session, whom the engine was told to record and hasn't been told to stop."""
+
+    def __init__(self, database: Database, engine: MediaEngine, folder: Path) -> None:
+        self._database = database
+        self._engine = engine
+        self._folder = folder
+        self._told: dict[str, Wanted] = defaultdict(dict)
+
+    def settled(self, session_id: str, wanted: Wanted) -> bool:
+        """Whether exactly these are being recorded."""
+        return self._told[session_id] == wanted
+
+    async def cut(self, session_id: str, wanted: Wanted) -> None:
+        """Stop with everybody who isn't wanted; when this returns nothing that arrives later is kept of them."""
+        told = self._told[session_id]
+        for ident in [ident for ident, recording in told.items() if wanted.get(ident) != recording]:
+            del told[ident]
+            try:
+                await self._engine.record(session_id, ident, None)
+            except EngineDown:
+                log.warning("the media engine is down, and with it every recording of session %s", session_id)
+
+    async def open(self, session_id: str, wanted: Wanted) -> None:
+        """Begin with everybody who is wanted and isn't recorded yet, each into a new file under a new key."""
+        told = self._told[session_id]
+        missing = sorted(set(wanted) - set(told))
+        if not missing:
+            return
+        recording_id = wanted[missing[0]]
+        parts = await self._database.write(lambda db: add_parts(db, recording_id, missing))
+        folder = self._folder / recording_id
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for ident, (part_id, key) in parts.items():
+            try:
+                await self._engine.record(session_id, ident, RecordingTarget(folder / part_id, part_id, key))
+                told[ident] = recording_id
+            except EngineDown:
+                return  # told again when it is back
+
+    def engine_restarted(self, session_ids: Collection[str]) -> None:
+        """A new worker records nobody yet."""
+        for session_id in session_ids:
+            self._told.pop(session_id, None)
+
+
+def to_be_recorded(live: Live, lists: Mapping[str, Collection[str]]) -> Wanted:
+    """Who sits in the main room while it is recorded and is heard there; never anybody else."""
+    if live.recording is None or not live.recorded:
+        return {}
+    here = [ident for ident, seat in live.seats.items() if seat.room == MAIN and lists.get(ident)]
+    return dict.fromkeys(here, live.recording.id)

@@ -1,0 +1,253 @@
+"""A recording in the archive: played by who may, in ranges, journalled each time; keys changed; erased when its time is over."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from aiohttp import ClientError
+from sqlalchemy import select, update
+
+from mediation.archive.pages import erase_recordings, file_recordings
+from mediation.cases.models import Outcome
+from mediation.cli import main
+from mediation.clock import now
+from mediation.closing.closing import close_session
+from mediation.config import Settings
+from mediation.db import Database
+from mediation.journal.models import JournalEntry
+from mediation.people.protection import protect
+from mediation.recordings.erasing import erase_old
+from mediation.recordings.filing import file_of, file_parts, path_of
+from mediation.recordings.kinds import End
+from mediation.recordings.lifetime import add_parts, begin, end
+from mediation.recordings.masters import forget_unused, numbers, rotate
+from mediation.recordings.models import RecordedPart, Recording
+from mediation.sessions.states import start
+from signaling.media.engine import RecordingTarget
+from tests.recordings.person import person, pictures, webm
+from tests.story import Story
+
+ClientFor = Callable[..., Awaitable[Any]]
+
+
+@dataclass
+class Shelf:
+    """A closed case with one recording of mother and father."""
+
+    story: Story
+    database: Database
+    settings: Settings
+    recording: Recording
+
+    @property
+    def page(self) -> str:
+        return f"/archive/{self.story.case.id}/recordings/{self.recording.id}"
+
+    async def parts(self) -> list[RecordedPart]:
+        async with self.database.read() as db:
+            found = select(RecordedPart).where(RecordedPart.recording_id == self.recording.id)
+            return list(await db.scalars(found.order_by(RecordedPart.participant_id)))
+
+    async def whole(self, part: RecordedPart) -> bytes:
+        async with self.database.read() as db:
+            return webm(file_of(db, self.settings, part))[0]
+
+    async def journalled(self, action: str) -> list[JournalEntry]:
+        async with self.database.read() as db:
+            return list(await db.scalars(select(JournalEntry).where(JournalEntry.action == action)))
+
+
+@pytest.fixture
+async def shelf(sqlite: Database, story: Story, settings: Settings) -> Shelf:
+    actor = story.mediator.actor()
+    await sqlite.write(lambda db: start(db, actor, story.session.id))
+    recording = await sqlite.write(lambda db: begin(db, actor, story.session))
+    people = {story.mother.participant.id: "mother", story.father.participant.id: "father"}
+    parts = await sqlite.write(lambda db: add_parts(db, recording.id, list(people)))
+    for participant_id, (ident, key) in parts.items():
+        path = settings.data_dir / "recordings" / recording.id / ident
+        path.parent.mkdir(parents=True, exist_ok=True)
+        who = person(RecordingTarget(path, ident, key), people[participant_id])
+        who.go_on(6)
+        who.recorder.close(who.now, wait=True)
+
+    async def finish(db: Any) -> None:
+        end(db, actor, await db.get_one(Recording, recording.id), End.STOPPED)
+
+    await sqlite.write(finish)
+    await close_session(sqlite, settings, actor, story.session.id, Outcome.FAILED, "接送的时间谈不拢")
+    await file_parts(sqlite, settings)
+    return Shelf(story, sqlite, settings, recording)
+
+
+async def sources(browser: Any, page: str) -> list[dict[str, Any]]:
+    """The films that a page plays."""
+    answer = await browser.get(page)
+    assert answer.status == 200
+    carried = re.search(r'id="timeline">(.*?)</script>', await answer.text())
+    assert carried
+    found: list[dict[str, Any]] = json.loads(carried[1])
+    return found
+
+
+async def test_an_archivist_plays_it_and_every_time_is_written_down(shelf: Shelf, client_for: ClientFor) -> None:
+    browser = await client_for(login=shelf.story.archivist)
+    assert shelf.page in await (await browser.get(f"/archive/{shelf.story.case.id}")).text()
+    films = await sources(browser, shelf.page)
+    assert [film["person"] for film in films] == [shelf.story.mother.participant.id, shelf.story.father.participant.id]
+    assert all(abs(film["duration"] - 6000) < 100 and film["camera"] for film in films)
+    answer = await browser.get(films[0]["source"])
+    content = await answer.read()
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert answer.headers["Content-Type"] == "video/webm"
+    assert len(pictures(content)) > 60
+    await sources(browser, shelf.page)
+    played = await shelf.journalled("recording_played")
+    assert [(entry.actor, entry.case_id, entry.subject) for entry in played] == [
+        (f"staff:{shelf.story.archivist.staff.id}", shelf.story.case.id, shelf.recording.id)
+    ] * 2
+
+
+async def test_ranges(shelf: Shelf, client_for: ClientFor) -> None:
+    browser = await client_for(login=shelf.story.archivist)
+    source = (await sources(browser, shelf.page))[0]["source"]
+    whole = await (await browser.get(source)).read()
+    size = len(whole)
+    for asked, first, last in (
+        ("bytes=0-0", 0, 0), ("bytes=0-", 0, size - 1), (f"bytes={size // 2}-{size // 2 + 9999}", size // 2, size // 2 + 9999),
+        ("bytes=-100", size - 100, size - 1), (f"bytes={size - 1}-{size + 50}", size - 1, size - 1),
+    ):  # fmt: skip
+        answer = await browser.get(source, headers={"Range": asked})
+        assert answer.status == 206
+        assert answer.headers["Content-Range"] == f"bytes {first}-{last}/{size}"
+        assert await answer.read() == whole[first : last + 1]
+    for senseless in (f"bytes={size}-", "bytes=9-3", "bytes=x-y", "lines=1-2"):
+        answer = await browser.get(source, headers={"Range": senseless})
+        assert answer.status == 416
+        assert answer.headers["Content-Range"] == f"bytes */{size}"
+
+
+async def test_who_may_not(shelf: Shelf, client_for: ClientFor) -> None:
+    archivist = await client_for(login=shelf.story.archivist)
+    source = (await sources(archivist, shelf.page))[0]["source"]
+    for member in ("mediator", "judge", "worker", "admin"):
+        browser = await client_for(login=getattr(shelf.story, member))
+        assert (await browser.get(shelf.page)).status == 403
+        assert (await browser.get(source)).status in (403, 404)
+    mother = await client_for(way=shelf.story.mother)
+    for path in (shelf.page, source):
+        assert (await mother.get(path, headers={"Accept": "application/json"})).status == 401
+    stranger = await client_for(login=shelf.story.stranger)
+    assert (await stranger.get(shelf.page)).status in (403, 404)
+    nobody = source.rpartition("/")[0] + "/0000000000000000"
+    assert (await archivist.get(nobody)).status == 404
+    assert (await archivist.get(shelf.page.replace(shelf.recording.id, "0" * 16))).status == 404
+    assert len(await shelf.journalled("recording_played")) == 1
+
+
+async def test_a_protected_case_asks_for_the_reason_first(shelf: Shelf, client_for: ClientFor) -> None:
+    story = shelf.story
+    pair = story.mother.person.id, story.father.person.id
+    await shelf.database.write(lambda db: protect(db, story.worker.actor(), *pair, "人身安全保护令"))
+    browser = await client_for(login=story.archivist)
+    answer = await browser.get(shelf.page)
+    assert "timeline" not in await answer.text()
+    assert await shelf.journalled("recording_played") == []
+    await browser.post(f"/archive/{story.case.id}/open", data={"reason": "法院调卷核对"})
+    assert len(await sources(browser, shelf.page)) == 2
+
+
+async def test_what_was_tampered_with_afterwards_is_not_played(shelf: Shelf, client_for: ClientFor) -> None:
+    browser = await client_for(login=shelf.story.archivist)
+    first, second = await sources(browser, shelf.page)
+    part = next(part for part in await shelf.parts() if part.id in first["source"])
+    path = path_of(shelf.settings.data_dir, part)
+    sealed = bytearray(path.read_bytes())
+    sealed[len(sealed) // 2] ^= 1
+    path.write_bytes(sealed)
+    answer = await browser.get(first["source"])
+    with pytest.raises(ClientError):
+        await answer.read()
+    path.unlink()
+    answer = await browser.get(first["source"], headers={"Accept": "application/json"})
+    assert answer.status == 503
+    assert (await answer.json())["error"]["code"] == "recording_lost"
+    assert (await browser.get(second["source"])).status == 200
+
+
+async def test_a_new_master_key_opens_everything_and_the_old_one_goes(shelf: Shelf) -> None:
+    keys, before = shelf.settings.keys, await shelf.parts()
+    contents = [await shelf.whole(part) for part in before]
+    assert await shelf.database.write(rotate) == 2
+    after = await shelf.parts()
+    assert {part.master for part in after} == {2}
+    assert not {part.wrapped_key for part in after} & {part.wrapped_key for part in before}
+    assert [await shelf.whole(part) for part in after] == contents
+    await shelf.database.write(lambda db: forget_unused(db, now() - timedelta(days=1)))
+    assert numbers(keys) == {1, 2}  # somebody may just be using it
+    await shelf.database.write(lambda db: forget_unused(db, now() + timedelta(days=1)))
+    assert numbers(keys) == {2}
+    assert [await shelf.whole(part) for part in after] == contents
+    (keys / "recordings-2.key").rename(keys / "elsewhere")
+    with pytest.raises(Exception, match="recording_key_lost"):
+        await shelf.whole(after[0])
+    with pytest.raises(Exception, match="recording_key_lost"):
+        await shelf.database.write(rotate)
+
+
+async def test_the_command_that_changes_the_master_key(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("DATA_DIR", str(shelf.settings.data_dir))
+
+    def command() -> None:
+        with pytest.raises(SystemExit) as ended:
+            main(["recordings", "rotate-key"])
+        assert ended.value.code == 0
+
+    await asyncio.to_thread(command)
+    assert "2 keys" in capsys.readouterr().out
+    assert {part.master for part in await shelf.parts()} == {2}
+
+
+async def test_when_its_time_is_over_nothing_of_it_is_left(shelf: Shelf, client_for: ClientFor) -> None:
+    folder = shelf.settings.data_dir / "recordings" / shelf.recording.id
+    browser = await client_for(login=shelf.story.archivist)
+    source = (await sources(browser, shelf.page))[0]["source"]
+    await erase_recordings(browser.app)
+    assert folder.exists()
+    old = now() - timedelta(days=shelf.settings.recording_keep_days + 1)
+    await shelf.database.write(lambda db: db.execute(update(Recording).values(ended_at=old)))
+    await erase_recordings(browser.app)
+    assert not folder.exists()
+    assert {(part.wrapped_key, part.contents) for part in await shelf.parts()} == {("", None)}
+    assert [entry.subject for entry in await shelf.journalled("recording_erased")] == [shelf.recording.id]
+    assert (await browser.get(shelf.page)).status == 410
+    assert (await browser.get(source)).status in (404, 503)
+    text = await (await browser.get(f"/archive/{shelf.story.case.id}")).text()
+    assert shelf.page not in text
+    assert "到期已删除" in text
+    await erase_old(shelf.database, shelf.settings.data_dir, now())
+    assert len(await shelf.journalled("recording_erased")) == 1
+
+
+async def test_no_recording_outlasts_its_session(shelf: Shelf, client_for: ClientFor) -> None:
+    browser = await client_for(login=shelf.story.archivist)
+    await shelf.database.write(lambda db: db.execute(update(Recording).values(ended_at=None, ended_by=None)))
+    await file_recordings(browser.app)
+    async with shelf.database.read() as db:
+        assert (await db.get_one(Recording, shelf.recording.id)).ended_by is End.SESSION_OVER
+
+
+async def test_the_case_page_says_that_it_exists(shelf: Shelf, client_for: ClientFor) -> None:
+    browser = await client_for(login=shelf.story.mediator)
+    text = await (await browser.get(f"/cases/{shelf.story.case.id}")).text()
+    assert 'id="recordings"' in text
+    assert "/recordings/" not in text

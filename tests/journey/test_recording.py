@@ -1,0 +1,125 @@
+"""From the question to the archive: everybody agrees on their own page, a recording is made, interrupted, ended, played."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+from playwright.async_api import Page
+
+from tests.journey.looks import looks_right
+from tests.journey.moves import all_together, bring_together, press, zh
+from tests.journey.play import COLOURS, TONES, Play, until_seen
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+
+# Who is seen in which person's place, where each film stands, and what is heard of all films together.
+SHOWN = """looks => [...document.querySelectorAll('.film-person')].map(place => {
+    const video = [...place.querySelectorAll('video')].find(video => !video.hidden);
+    return video ? probes.nameByColour(probes.colour(video), looks) : null;
+})"""
+TIMES = """[...document.querySelectorAll('.film-person video:not([hidden])')].map(video => video.currentTime)"""
+HEARD = """tones => probes.voices(
+    [...document.querySelectorAll('.film-person video')].map(video => video.captureStream()), tones)"""
+
+
+@pytest.fixture
+def configured() -> dict[str, str]:
+    return {"RECORDING": "allowed"}
+
+
+async def until(true: Callable[[], Awaitable[Any]], within: float = 20.0) -> None:
+    start = time.monotonic()
+    while not await true():
+        assert time.monotonic() - start < within
+        await asyncio.sleep(0.1)
+
+
+async def ask_and_answer(desk: Page, mother: Page, father: Page) -> None:
+    """The mediator asks; the father says no first, and it stays off; then he agrees."""
+    await press(desk, "Recording …")
+    assert zh("Nobody has been asked yet. Everybody answers on their own page.") in await desk.inner_text(
+        "#recording-sheet"
+    )
+    await looks_right(desk)
+    await press(desk, "I agree: ask everybody")
+    for page in (mother, father):
+        await page.click("#recording-question [data-recording-open]")
+    await looks_right(mother)
+    await mother.click("[data-recording-yes]")
+    await father.click("#recording-sheet [data-recording-no]")
+    await desk.locator("#recording-answers li", has_text="林先生").get_by_text(zh("Does not agree")).wait_for()
+    assert not await desk.is_visible("[data-recording-start]")
+    await father.click("#more")
+    await father.click("#chat-sheet [data-recording-open]")
+    await father.click("[data-recording-yes]")
+    await father.click("#chat-sheet [data-cancel]")
+    await desk.click("[data-recording-start]")
+
+
+async def until_signed(signed: bool, *pages: Page) -> None:
+    """The constant sign stands on these pages, or on none of them."""
+    for page in pages:
+        await page.wait_for_selector("#recording-sign", state="visible" if signed else "hidden")
+
+
+async def test_recorded_and_played(play: Play) -> None:
+    desk, mother, father = await all_together(play)
+    await ask_and_answer(desk, mother, father)
+    await until_signed(True, desk, mother, father)
+    for page in (desk, mother):
+        await looks_right(page)
+    await asyncio.sleep(8)
+    await desk.get_by_role("button", name="只和申请人谈").click()
+    await until_signed(False, desk, mother, father)
+    await bring_together(desk)
+    await until_seen(mother, "mediator", "father")
+    await press(desk, "Recording …")
+    await desk.click("[data-recording-start]")
+    await until_signed(True, desk, mother, father)
+    await asyncio.sleep(5)
+    await play.kill_and_restart()
+    await until_seen(mother, "mediator", "father", within=30)
+    await until_signed(False, desk, mother, father)  # a restart never goes on recording by itself
+    await desk.goto(f"{play.station.url}/sessions/{play.demo['session']['id']}/close")
+    await desk.check("[name=outcome][value=failed]", force=True)
+    await desk.fill("[name=reason]", "接送的时间谈不拢")
+    async with desk.expect_navigation():
+        await press(desk, "End it")
+    await play_back(play)
+
+
+async def play_back(play: Play) -> None:
+    archivist = await play.log_in("archivist", "archivist")
+    await archivist.goto(f"{play.station.url}/archive/{play.demo['session']['case_id']}")
+    recordings = archivist.locator("#recordings a")
+    assert await recordings.count() == 2
+    await recordings.first.click()
+    while await archivist.get_by_text(zh("Being prepared")).count():
+        await asyncio.sleep(1)
+        await archivist.reload()
+    await looks_right(archivist)
+    everybody = ["mother", "father", "mediator"]
+    await press(archivist, "Play")
+    await until(lambda: shows(archivist, everybody))
+    assert set(await archivist.evaluate(HEARD, TONES)) == set(everybody)
+    times = await archivist.evaluate(TIMES)
+    assert len(times) == 3
+    assert max(times) - min(times) < 0.5
+    await archivist.evaluate("at => { const range = document.getElementById('film-at');"
+                             " range.value = at; range.dispatchEvent(new Event('input')); }", 6000)  # fmt: skip
+    await until(lambda: archivist.evaluate(f"Math.min(...{TIMES}) > 5"))
+    await until(lambda: shows(archivist, everybody))
+    assert await archivist.is_hidden("#film-trouble")
+    await archivist.go_back()
+    await archivist.locator("#recordings a").last.click()
+    await press(archivist, "Play")
+    await until(lambda: shows(archivist, everybody))
+
+
+async def shows(page: Page, names: list[str]) -> bool:
+    shown: list[str] = await page.evaluate(SHOWN, COLOURS)
+    return shown == names
