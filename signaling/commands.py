@@ -71,6 +71,13 @@ async def answer(
             return {"error": told(MediationError())}
 
 
+def result_of(reply: Mapping[str, Any]) -> str:
+    """How a command ended, for metrics: ok, refused (as it should be) or failed (by a fault of ours)."""
+    if "ok" in reply:
+        return "ok"
+    return "failed" if reply["error"]["code"] == MediationError.default_code else "refused"
+
+
 def parse(table: Table, name: object, args: object) -> tuple[Command | DirectCommand, Args]:
     """The command and its arguments. Raises Invalid for an unknown one, and for arguments that are not its own."""
     command = table.get(name) if isinstance(name, str) else None

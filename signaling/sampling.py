@@ -70,7 +70,15 @@ class Sampling:
                 stats = await self._engine.stats(session_id)
                 for connection in self._roster.connections(session_id):
                     self._take(connection, stats.get(connection.participant_id) or PeerStats(connected=False))
+        self._forget_the_absent()
         await self._write()
+
+    def _forget_the_absent(self) -> None:
+        """From somebody without a connection nothing is missing; it is counted anew when they are back."""
+        for session_id, histories in self._sessions.items():
+            here = {each.participant_id for each in self._roster.connections(session_id)}
+            for ident in histories.keys() - here:
+                histories[ident].missing_since = None
 
     def _take(self, connection: Connection, stats: PeerStats) -> None:
         histories = self._sessions.setdefault(connection.session_id, {})

@@ -24,7 +24,7 @@ from mediation.watching.figures import FIGURES
 from mediation.web.keys import DATABASE, MEASURES, MEDIA_HEALTHY, SETTINGS
 from mediation.web.responses import told
 from signaling.broadcast import Broadcast
-from signaling.commands import Table, answer
+from signaling.commands import Table, answer, result_of
 from signaling.connection_log import ConnectionLog, note, why_disconnected, why_dropped
 from signaling.drafts import Drafts
 from signaling.following import Following
@@ -191,7 +191,7 @@ class Signaling:
         connection.heard_at = time.monotonic()  # every command is a sign of life
         reply = await answer(self.table, connection, name, more or args, self._change)
         known = name if isinstance(name, str) and name in self.table else "unknown"
-        self._app[MEASURES].commands.labels(known, _result(reply)).inc()
+        self._app[MEASURES].commands.labels(known, result_of(reply)).inc()
         return reply
 
     async def _change(self, connection: Connection, unit: Any) -> object:
@@ -242,12 +242,6 @@ class Signaling:
         task = asyncio.create_task(_logged(work))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-
-
-def _result(reply: dict[str, Any]) -> str:
-    if "ok" in reply:
-        return "ok"
-    return "failed" if reply["error"]["code"] == MediationError.default_code else "refused"
 
 
 async def _logged(work: Any) -> None:
