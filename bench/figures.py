@@ -3,24 +3,33 @@
 from __future__ import annotations
 
 import json
+import math
 import sys
 from dataclasses import asdict, dataclass
 
 
 @dataclass(frozen=True)
 class Figure:
-    """One measured value. `against` names what a ratio compares with, None for an absolute value."""
+    """One measured value: absolute, `of` whichever server was measured, or a ratio `against` another."""
 
     name: str
     value: float
     unit: str
     against: str | None = None
+    of: str | None = None
 
 
 def show(title: str, figures: list[Figure]) -> None:
-    """A table for people, then one JSON object per line for programs."""
-    width = max(len(figure.name) for figure in figures)
+    """A table for people, then one JSON object per line for programs; what could not be measured is null there."""
     out = [f"\n{title}"]
-    out += [f"  {f.name:<{width}}  {f.value:>10.3f} {f.unit}{f' of {f.against}' if f.against else ''}" for f in figures]
-    out += [json.dumps({key: value for key, value in asdict(f).items() if value is not None}) for f in figures]
-    sys.stdout.write("\n".join(out) + "\n")
+    for figure in figures:
+        whom = f"against {figure.against}" if figure.against else figure.of or ""
+        out.append(f"  {figure.name:<36} {whom:<20} {figure.value:>12.3f} {figure.unit}")
+    sys.stdout.write("\n".join([*out, *map(_line, figures)]) + "\n")
+    sys.stdout.flush()
+
+
+def _line(figure: Figure) -> str:
+    given = {key: value for key, value in asdict(figure).items() if value is not None}
+    given["value"] = round(figure.value, 6) if math.isfinite(figure.value) else None
+    return json.dumps(given, ensure_ascii=False)

@@ -1,18 +1,32 @@
-"""What a process uses, from /proc."""
+"""What processes use, from /proc."""
 
 from __future__ import annotations
 
-import os
+import contextlib
+from collections.abc import Iterable
 from pathlib import Path
 
 
-def cpu_seconds(pid: int) -> float:
-    """User and system time of a process so far."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+def cpu_seconds(pids: Iterable[int]) -> float:
+    """Time on a core of all threads of these processes so far, to the nanosecond."""
+    tasks = [task for pid in pids for task in Path(f"/proc/{pid}/task").iterdir()]
+    return sum(int((task / "schedstat").read_text().split()[0]) for task in tasks) / 1e9
 
 
-def memory_mb(pid: int) -> float:
+def memory_mb(pids: Iterable[int]) -> float:
     """Resident memory in MB."""
-    status = Path(f"/proc/{pid}/status").read_text()
-    return int(next(line.split()[1] for line in status.splitlines() if line.startswith("VmRSS"))) / 1024
+    return sum(_resident(Path(f"/proc/{pid}/status").read_text()) for pid in pids) / 1024
+
+
+def _resident(status: str) -> int:
+    return int(next(line.split()[1] for line in status.splitlines() if line.startswith("VmRSS")))
+
+
+def put_first(pids: Iterable[int]) -> None:
+    """Have these processes run before whatever else this machine does, so that they are measured and not the rest.
+
+    Needs root; the scheduler weighs whole sessions of processes (autogroup), so that is what is set.
+    """
+    for pid in pids:
+        with contextlib.suppress(OSError):
+            Path(f"/proc/{pid}/autogroup").write_text("-15")

@@ -1,83 +1,82 @@
-"""A room of scripted people under load: what one forwarded packet costs, what one person takes."""
+"""Rooms of scripted people: what a forwarded packet costs, what a person takes, what is lost, how late packets are."""
 
 from __future__ import annotations
 
 import asyncio
+import os
 import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import median, quantiles
 
-from bench.figures import Figure
-from bench.media.process import cpu_seconds, memory_mb
-from signaling.media.sfu import EmbeddedEngine, create_engine
-from tests.media.scripted_client import ScriptedClient
-
-PEOPLE = 8
-PICTURE_PACKETS, PICTURE_BYTES = 5, 1040
-FRAMES_PER_SECOND = 24
-VOICE_BYTES = 80
-ROOM = "bench"
+from bench.media.contestants import Contestant, Start
+from bench.media.load import LoadPerson
+from bench.media.process import cpu_seconds, memory_mb, put_first
 
 
-class Load(ScriptedClient):
-    """A person who sends at a fixed rate and only counts what comes, without opening it."""
+@dataclass(frozen=True)
+class Measured:
+    """`cost` in µs of CPU per received packet, `memory` in MB per person, `late` the 99th percentile in ms."""
 
-    def __init__(self, name: str, engine: EmbeddedEngine) -> None:
-        async def answer(offer: str) -> str:
-            return await engine.answer(ROOM, name, offer)
-
-        super().__init__(name, answer)
-        self.count = 0
-
-    def _rtp(self, data: bytes, arrived: int) -> None:
-        self.count += 1
-
-    async def talk(self) -> None:
-        """Send pictures and voice until cancelled."""
-        start = time.monotonic()
-        frame = 0
-        while True:
-            head = b"\x10\x00" if frame % 48 == 0 else b"\x10\x01"
-            for _ in range(PICTURE_PACKETS):
-                self.send("video", head + bytes(PICTURE_BYTES), frame * 3750)
-            for _ in range(2):
-                self.send("audio", bytes(VOICE_BYTES), frame * 2000)
-            frame += 1
-            await asyncio.sleep(max(0.0, start + frame / FRAMES_PER_SECOND - time.monotonic()))
+    packets: float  # received a second
+    cores: float
+    cost: float
+    memory: float
+    lost: float  # share
+    late: float
+    usual: float
 
 
-async def room_of_eight(seconds: float) -> list[Figure]:
-    """CPU per forwarded packet, packets per core, memory per person, share that arrived."""
-    engine = await create_engine("127.0.0.1", 0, lambda event: None)
-    pid = engine.workers[0].pid or 0
-    empty = memory_mb(pid)
-    names = [f"p{number}" for number in range(PEOPLE)]
-    await engine.listen(ROOM, {name: [other for other in names if other != name] for name in names})
-    people = [Load(name, engine) for name in names]
-    for person in people:
-        await person.join(PEOPLE - 1)
-    talking = [asyncio.ensure_future(person.talk()) for person in people]
-    await asyncio.sleep(1.0)
-    out, used, arrived = await sent(engine), cpu_seconds(pid), sum(person.count for person in people)
-    start = time.monotonic()
-    await asyncio.sleep(seconds)
-    passed = time.monotonic() - start
-    packets, cpu = await sent(engine) - out, cpu_seconds(pid) - used
-    arrived = sum(person.count for person in people) - arrived
-    memory = (memory_mb(pid) - empty) / PEOPLE
-    for task in talking:
-        task.cancel()
-    for person in people:
-        await person.close()
-    await engine.close()
-    return [
-        Figure("media.packets_per_second", packets / passed, "packets/s"),
-        Figure("media.cores", cpu / passed, "cores"),
-        Figure("media.cpu_per_packet.scripted8", cpu / packets * 1e6, "µs"),
-        Figure("media.packets_per_core", packets / cpu, "packets/s"),
-        Figure("media.memory_per_peer", memory, "MB"),
-        Figure("media.arrived", arrived / packets, "share"),
-    ]
+async def measure_rooms(
+    start: Start, address: str, rooms: int, people: int, seconds: float, timed: bool = False
+) -> Measured:
+    """Fill the rooms, let everybody send, and look at `seconds` of it."""
+    async with start(address, lambda event: None) as contestant:
+        put_first([os.getpid(), *contestant.pids()])
+        empty = memory_mb(contestant.pids())
+        everybody = await filled(contestant, rooms, people, timed)
+        for person in everybody:
+            person.talk()
+        await asyncio.sleep(min(2.0, seconds / 2))
+        begun, used, at = counted(everybody), cpu_seconds(contestant.pids()), time.monotonic()
+        await asyncio.sleep(seconds)
+        ended, used, passed = counted(everybody), cpu_seconds(contestant.pids()) - used, time.monotonic() - at
+        memory = (memory_mb(contestant.pids()) - empty) / len(everybody)
+        for person in everybody:
+            person.stop()
+        await asyncio.sleep(0.5)
+        sent, arrived = sum(sum(each.client.sent.values()) for each in everybody), counted(everybody)
+        for person in everybody:
+            await person.client.close()
+        await contestant.engine.close()
+    received = ended - begun
+    delays = [delay for person in everybody for delay in person.delays] or [float("nan")] * 2
+    return Measured(
+        packets=received / passed,
+        cores=used / passed,
+        cost=used / max(received, 1) * 1e6,
+        memory=memory,
+        lost=1 - arrived / (sent * (people - 1)),
+        late=quantiles(delays, n=100)[98],
+        usual=median(delays),
+    )
 
 
-async def sent(engine: EmbeddedEngine) -> int:
-    """Packets forwarded so far."""
-    return sum(peer.packets_out for peer in (await engine.stats(ROOM)).values())
+async def filled(contestant: Contestant, rooms: int, people: int, timed: bool) -> list[LoadPerson]:
+    """Everybody has joined and receives everybody else of their room."""
+    everybody = []
+    for number in range(rooms):
+        room, names = f"room{number}", [f"p{each}" for each in range(people)]
+        await contestant.engine.listen(room, {name: [other for other in names if other != name] for name in names})
+        there = [LoadPerson(contestant, room, name, timed, timed and name == "p0") for name in names]
+        for person in there:
+            await person.client.join(people - 1)
+        for person in there:
+            await person.client.negotiate()
+        everybody += there
+    return everybody
+
+
+def counted(everybody: Sequence[LoadPerson]) -> int:
+    """Packets received by all so far."""
+    return sum(person.count for person in everybody)

@@ -22,7 +22,7 @@ from signaling.media.sfu.dtls import Dtls
 
 Answer = Callable[[str], Awaitable[str]]
 SO_TIMESTAMPNS = 35
-CONTROLLING = 0x802A
+CONTROLLING, PRIORITY = 0x802A, 0x0024
 CODECS = {"audio": 111, "video": 96, "screen": 96}
 RTX_PT = 97
 CLOCKS = {"audio": 48000, "video": 90000, "screen": 90000}
@@ -239,7 +239,8 @@ class ScriptedClient:
     def check(self) -> None:
         """Send one binding request that nominates this address."""
         ufrag, password = self._remote
-        self._send(stun.request(secrets.token_bytes(12), f"{ufrag}:{self.ufrag}", password, self._role()))
+        extra = self._role() + stun.attribute(PRIORITY, bytes(4))
+        self._send(stun.request(secrets.token_bytes(12), f"{ufrag}:{self.ufrag}", password, extra))
 
     def _role(self) -> bytes:
         """Who offers is controlling, and nominates (RFC 8445)."""

@@ -16,6 +16,7 @@ from signaling.media.engine import (
     RecordingTarget,
     TrackStats,
 )
+from signaling.media.sfu.process import PROGRAM
 from signaling.media.sfu.spare import Spare
 from signaling.media.sfu.watched import WatchedWorker
 
@@ -29,11 +30,11 @@ class EmbeddedEngine(MediaEngine):
 
     name = "embedded"
 
-    def __init__(self, address: str, port: int, on_event: OnEvent, workers: int) -> None:
+    def __init__(self, address: str, port: int, on_event: OnEvent, workers: int, program: str = PROGRAM) -> None:
         self._on_event = on_event
         self._rooms: dict[str, WatchedWorker] = {}
         self._ending: set[str] = set()
-        self._spare = Spare()
+        self._spare = Spare(program)
         self._closing = False
         ports = range(port, port + workers) if port else [0] * workers
         self.workers = [WatchedWorker(address, each, self._spare, self._deliver, self._lost) for each in ports]

@@ -18,6 +18,7 @@ from signaling.media.sfu import wire
 
 ROOT = Path(__file__).resolve().parents[3]
 START_WITHIN = 20.0
+PROGRAM = "signaling.media.sfu.worker"
 
 
 class WorkerProcess:
@@ -36,12 +37,12 @@ class WorkerProcess:
         return self._process.pid
 
     @classmethod
-    async def spawn(cls) -> WorkerProcess:
-        """Start a process that waits for `open`."""
+    async def spawn(cls, program: str = PROGRAM) -> WorkerProcess:
+        """Start a process that waits for `open`; `program` is a module that obeys a control connection (wire.py)."""
         ours, theirs = socket.socketpair()
         with theirs:
             process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "signaling.media.sfu.worker", str(theirs.fileno())),
+                *(sys.executable, "-m", program, str(theirs.fileno())),
                 pass_fds=(theirs.fileno(),),
                 stdin=DEVNULL,
                 start_new_session=True,  # Ctrl-C of the terminal is for the application, which ends its workers

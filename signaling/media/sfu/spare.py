@@ -11,9 +11,10 @@ PREPARED_AFTER = 3.0
 
 
 class Spare:
-    """At most one process that waits for its port."""
+    """At most one process of `program` that waits for its port."""
 
-    def __init__(self) -> None:
+    def __init__(self, program: str) -> None:
+        self._program = program
         self._starting: asyncio.Future[WorkerProcess] | None = None
         self._timer: asyncio.TimerHandle | None = None
 
@@ -24,10 +25,13 @@ class Spare:
             self._timer = asyncio.get_running_loop().call_later(PREPARED_AFTER, self._spawn)
 
     def _spawn(self) -> None:
-        self._starting = asyncio.ensure_future(WorkerProcess.spawn())
+        self._starting = asyncio.ensure_future(WorkerProcess.spawn(self._program))
 
-    async def take(self) -> WorkerProcess | None:
-        """The process, even if it is just being started; None if there is none."""
+    async def take(self) -> WorkerProcess:
+        """The process that waits, even if it is just being started; if there is none, a new one."""
+        return await self._taken() or await WorkerProcess.spawn(self._program)
+
+    async def _taken(self) -> WorkerProcess | None:
         self._cancel_timer()
         starting, self._starting = self._starting, None
         if starting is None:
@@ -38,7 +42,7 @@ class Spare:
 
     async def close(self) -> None:
         """End it."""
-        process = await self.take()
+        process = await self._taken()
         if process:
             await process.stop()
 

@@ -75,7 +75,7 @@ class WatchedWorker:
 
     async def _open(self) -> None:
         """Have the spare open the port, or else a new process; then prepare another spare."""
-        process = await self._spare.take() or await WorkerProcess.spawn()
+        process = await self._spare.take()
         await process.open(self._address, self.port)
         self._process, self.port = process, process.port
         self.busy, self._used = 0.0, None

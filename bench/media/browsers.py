@@ -1,0 +1,147 @@
+"""Three people in real browsers: what a forwarded packet costs, and how long joining, moving and recovering take."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import os
+import signal
+import time
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from itertools import pairwise
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+
+from playwright.async_api import Page, async_playwright
+
+from bench.media.contestants import Contestant, Start
+from bench.media.process import cpu_seconds, put_first
+from signaling.media.engine import MediaEngine, OnEvent
+from tests.browser.people import person_page
+from tests.clips import make_clip
+from tests.media.stage import Stage
+
+PEOPLE = ("mediator", "mother", "father")
+SIZE, RATE = (640, 480), 24
+RECOVERS_WITHIN = 15.0
+WATCHING = Path(__file__).with_name("watching.js")
+Pages = dict[str, Page]
+
+
+@dataclass
+class Seen:
+    """Figures of one server; times in milliseconds, one per round."""
+
+    cores: float = 0.0
+    cost: float = 0.0  # µs of CPU per packet that a browser received
+    frames: float = 0.0  # a second, per picture
+    joins: list[float] = field(default_factory=list)
+    moves: list[float] = field(default_factory=list)
+    recoveries: list[float] = field(default_factory=list)
+
+
+@asynccontextmanager
+async def three_pages() -> AsyncIterator[Pages]:
+    """A browser per person, each with a camera and a voice of their own."""
+    async with AsyncExitStack() as stack:
+        folder = Path(stack.enter_context(TemporaryDirectory()))
+        playwright = await stack.enter_async_context(async_playwright())
+        pages = {}
+        for name in PEOPLE:
+            clip = make_clip(folder, name, SIZE, RATE)
+            pages[name] = await stack.enter_async_context(person_page(playwright, clip))
+            await pages[name].add_init_script(path=WATCHING)
+        yield pages
+
+
+async def compare(start: Start, address: str, pages: Pages, seconds: float, rounds: int) -> Seen:
+    """Measure one server with these pages."""
+    async with AsyncExitStack() as stack:
+        running: list[Contestant] = []
+
+        async def started(on_event: OnEvent) -> MediaEngine:
+            running.append(await stack.enter_async_context(start(address, on_event)))
+            return running[0].engine
+
+        stage, seen = Stage(started), Seen()
+        await stage.open()
+        contestant = running[0]
+        put_first([os.getpid(), *contestant.pids()])
+        await stage.together(*PEOPLE)
+        for name, page in pages.items():
+            await page.goto(f"{stage.url}?me={name}")
+        await asyncio.gather(*(shows_new_frames(page) for page in pages.values()))
+        await asyncio.sleep(seconds / 3)
+        await measure_cost(contestant, pages, seconds, seen)
+        for _ in range(rounds):
+            seen.joins.append(await joined(stage, pages["father"]))
+        for _ in range(rounds):
+            seen.moves.append(await moved(stage, pages["mother"]))
+        await stage.together(*PEOPLE)
+        await asyncio.sleep(4)  # the spare is ready
+        seen.recoveries.append(await recovered(contestant, pages["mother"]))
+        for page in pages.values():
+            await page.goto("about:blank")
+        await stage.close()
+    return seen
+
+
+async def measure_cost(contestant: Contestant, pages: Pages, seconds: float, seen: Seen) -> None:
+    """Everybody sees everybody."""
+    before, used, start = await received(pages), cpu_seconds(contestant.pids()), time.monotonic()
+    await asyncio.sleep(seconds)
+    used, passed = cpu_seconds(contestant.pids()) - used, time.monotonic() - start
+    after = await received(pages)
+    seen.cores = used / passed
+    seen.cost = used / max(after[0] - before[0], 1) * 1e6
+    seen.frames = (after[1] - before[1]) / passed / 6
+
+
+async def received(pages: Pages) -> tuple[int, int]:
+    """Packets and decoded frames of all pages so far."""
+    figures = [await page.evaluate("watching.received()") for page in pages.values()]
+    return sum(each["packets"] for each in figures), sum(each["frames"] for each in figures)
+
+
+async def joined(stage: Stage, page: Page) -> float:
+    """From the click (the page's socket is open) to the first frame of somebody else."""
+    await page.goto(f"{stage.url}?me=father")
+    await shows_new_frames(page)
+    return float(await page.evaluate("watching.frames[0] - watching.opened"))
+
+
+async def moved(stage: Stage, page: Page) -> float:
+    """The mediator leaves the father for a caucus with the mother: from the command to her first frame of the mediator."""
+    await stage.seat({"mediator": {"father"}, "father": {"mediator"}})
+    await asyncio.sleep(1)
+    await page.evaluate("watching.frames.length = 0")
+    start = time.time()
+    await stage.seat({"mediator": {"mother"}, "mother": {"mediator"}})
+    await shows_new_frames(page)
+    return float(await page.evaluate("watching.frames[0]")) - start * 1000
+
+
+async def recovered(contestant: Contestant, page: Page) -> float:
+    """From the death of the server's process to the first frame after the longest time without one."""
+    await page.evaluate("watching.frames.length = 0")
+    start = time.time() * 1000
+    os.kill(contestant.pids()[0], signal.SIGKILL)
+    await asyncio.sleep(RECOVERS_WITHIN)
+    frames = await page.evaluate("watching.frames")
+    given_up = start + RECOVERS_WITHIN * 1000
+    moments = [start, *(frame for frame in frames if frame > start), given_up]
+    _, end = max((after - before, after) for before, after in pairwise(moments))
+    return end - start if end < given_up else math.inf
+
+
+async def shows_new_frames(page: Page) -> None:
+    """Wait for a frame."""
+    await page.wait_for_function("watching.frames.length > 0", timeout=30_000, polling=20)
+
+
+def middle(values: list[float]) -> float:
+    """The median."""
+    return median(values) if values else math.nan
