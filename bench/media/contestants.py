@@ -50,10 +50,9 @@ async def janus(address: str, on_event: OnEvent) -> AsyncIterator[Contestant]:
     """Janus VideoRoom behind our adapter; a second server is there for the rooms of the first when that is killed."""
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory()))
-        first = await stack.enter_async_context(run_janus(folder / "one", address))
-        servers = [first, await stack.enter_async_context(run_janus(folder / "two", address, like=first))]
+        servers = [await stack.enter_async_context(run_janus(folder / name, address)) for name in ("one", "two")]
         urls = [server.url for server in servers]
-        engine = await janus_engine.create_engine(urls, first.api_secret, first.admin_secret, on_event)
+        engine = await janus_engine.create_engine(urls, servers[0].api_secret, servers[0].admin_secret, on_event)
         stack.push_async_callback(engine.close)
         pids = [server.pid for server in servers]
         yield Contestant(engine, lambda: pids, lambda room, name: ApartClient(name, room, engine, address))
