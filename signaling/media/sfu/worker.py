@@ -28,11 +28,13 @@ COMMANDS = frozenset({"answer", "listen", "mute", "record", "prefer", "close_pee
 async def serve(control: socket.socket) -> None:
     """Obey the control connection until it closes."""
     reader, writer = await asyncio.open_connection(sock=control)
+    failed = _missing()  # a spare has looked before it is needed
     opening = await wire.read(reader)
     if opening is None:
         return
     try:
-        check_hooks()
+        if failed:
+            raise HookMissing(failed)
         forwarder = Forwarder(opening["address"], opening["port"], lambda event: _tell(writer, event))
     except (OSError, ValueError, HookMissing) as error:
         writer.write(wire.pack({"failed": str(error)}))
@@ -43,6 +45,14 @@ async def serve(control: socket.socket) -> None:
     while (message := await wire.read(reader)) is not None:
         writer.write(wire.pack(_obey(forwarder, message)))
     forwarder.close()
+
+
+def _missing() -> str:
+    try:
+        check_hooks()
+    except HookMissing as difference:
+        return str(difference)
+    return ""
 
 
 def _tell(writer: asyncio.StreamWriter, event: MediaEvent) -> None:
