@@ -71,7 +71,7 @@ async def compare(start: Start, address: str, pages: Pages, seconds: float, roun
         await stage.open()
         stack.push_async_callback(stage.close)
         contestant = running[0]
-        put_first([os.getpid(), *contestant.pids()])
+        put_first()
         await stage.together(*PEOPLE)
         for name, page in pages.items():
             await page.goto(f"{stage.url}?me={name}")
@@ -84,6 +84,7 @@ async def compare(start: Start, address: str, pages: Pages, seconds: float, roun
             seen.moves.append(await moved(stage, pages["mother"]))
         await stage.together(*PEOPLE)
         await asyncio.sleep(1)
+        put_first()  # the spare too
         seen.recoveries.append(await recovered(contestant, pages["mother"]))
         for page in pages.values():
             await page.goto("about:blank")

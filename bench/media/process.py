@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -22,11 +23,12 @@ def _resident(status: str) -> int:
     return int(next(line.split()[1] for line in status.splitlines() if line.startswith("VmRSS")))
 
 
-def put_first(pids: Iterable[int]) -> None:
-    """Have these processes run before whatever else this machine does, so that they are measured and not the rest.
+def put_first() -> None:
+    """Have us and what we started run before whatever else this machine does, so that this is measured and not the rest.
 
     Needs root; the scheduler weighs whole sessions of processes (autogroup), so that is what is set.
     """
-    for pid in pids:
+    children = Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
+    for pid in ("self", *children):
         with contextlib.suppress(OSError):
             Path(f"/proc/{pid}/autogroup").write_text("-15")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -32,7 +31,7 @@ async def measure_rooms(
 ) -> Measured:
     """Fill the rooms, let everybody send, and look at `seconds` of it."""
     async with start(address, lambda event: None) as contestant:
-        put_first([os.getpid(), *contestant.pids()])
+        put_first()
         empty = memory_mb(contestant.pids())
         everybody = await filled(contestant, rooms, people, timed)
         for person in everybody:
