@@ -1,6 +1,7 @@
 """Commands of the connection: the media offer, a right to relay, the heartbeat, what is switched on, a fresh snapshot."""
 
 import contextlib
+from collections.abc import AsyncIterator
 from typing import Annotated
 
 from pydantic import Field
@@ -28,6 +29,17 @@ class Prefer(Args):
     pixels: dict[Annotated[str, Field(max_length=64)], Side] = Field(max_length=64)
 
 
+class Receive(Args):
+    """Where the engine sends on a connection apart: ask for its offer, or answer it (`answer`).
+
+    `number` names the connection that the browser has, empty for none; `restart` asks for an ICE restart.
+    """
+
+    number: str = Field("", max_length=40)
+    restart: bool = False
+    answer: str = Field("", max_length=200_000)
+
+
 class Devices(Args):
     """What this browser sends; shown to those in the room."""
 
@@ -41,10 +53,10 @@ def media_commands(
 ) -> dict[str, DirectCommand]:
     """The table of these commands."""
 
-    async def offer(connection: Connection, args: Offer) -> dict[str, str]:
-        session_id, peer = connection.session_id, connection.participant_id
+    @contextlib.asynccontextmanager
+    async def negotiating(session_id: str, peer: str) -> AsyncIterator[None]:
         try:
-            sdp = await engine.answer(session_id, peer, args.sdp)
+            yield
         except BadOffer as bad:
             raise Invalid(f"bad_offer_{bad.code}", "The call could not be set up. Please reload this page.") from None
         except EngineDown:
@@ -53,7 +65,19 @@ def media_commands(
             with contextlib.suppress(EngineDown):
                 await engine.close_peer(session_id, peer)
             raise NotSignedIn("not_connected", "This page no longer holds your seat.")
-        return {"sdp": sdp}
+
+    async def offer(connection: Connection, args: Offer) -> dict[str, str]:
+        session_id, peer = connection.session_id, connection.participant_id
+        async with negotiating(session_id, peer):
+            return {"sdp": await engine.answer(session_id, peer, args.sdp)}
+
+    async def receive(connection: Connection, args: Receive) -> dict[str, str]:
+        session_id, peer = connection.session_id, connection.participant_id
+        async with negotiating(session_id, peer):
+            if not args.answer:
+                return {"sdp": await engine.offer(session_id, peer, args.number, args.restart)}
+            await engine.accept(session_id, peer, args.answer)
+            return {"sdp": ""}
 
     async def relay(connection: Connection, _args: Nothing) -> dict[str, object]:
         return await relays.right(connection)
@@ -74,6 +98,7 @@ def media_commands(
 
     return {
         "offer": DirectCommand(Offer, offer),
+        "receive": DirectCommand(Receive, receive),
         "relay": DirectCommand(Nothing, relay),
         "prefer": DirectCommand(Prefer, prefer),
         "beat": DirectCommand(Nothing, beat),

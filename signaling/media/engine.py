@@ -176,7 +176,7 @@ class MediaEngine(Protocol):
 
         `number` (of the ``o=`` line) names the connection that the browser has, empty for none; an offer with
         another number is for a new connection. `restart` restarts ICE. Empty while there is nothing to receive.
-        Raises BadOffer (``not_apart``) where everything is received on the one connection.
+        Raises BadOffer (``no_offer``) where everything is received on the one connection.
         """
 
     async def accept(self, room: str, peer: str, answer: str) -> None:

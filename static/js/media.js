@@ -1,9 +1,10 @@
 // One person's call: publishes their tracks, receives those that the server gives, recovers by itself.
-// One RTCPeerConnection; the page always offers. Protocol: docs/media.md
+// One RTCPeerConnection, which the page offers; some engines send on one apart. Protocol: docs/media.md
 
 import { openDevice, openDevices, openScreen } from "./media_devices.js";
 import { addCamera, fitLayers } from "./media_layers.js";
-import { connectionNumber, sourcesIn, withoutAddresses } from "./media_sdp.js";
+import { Receiver } from "./media_receiver.js";
+import { connectionNumber, receivesApart, sourcesIn, withoutAddresses } from "./media_sdp.js";
 
 const RATES = { audio: 40_000, screen: 1_500_000 };
 const CONNECTED_WITHIN = 6_000; // of the server's answer; else a new connection, and longer for that one
@@ -16,6 +17,9 @@ export class MediaCall {
   #callbacks;
   #connection = null;
   #number = "";
+  #receiver;
+  #apart = false;
+  #offered = false;
   #own = new Map();
   #tracks = new Map();
   #muted = { audio: false, video: false };
@@ -34,9 +38,14 @@ export class MediaCall {
 
   localStream = new MediaStream();
 
-  /** offer(sdp) -> answer; onTrack, onEnd, onState, onDevice as in docs/media.md. */
+  /** offer(sdp) -> answer; receive, onTrack, onEnd, onState, onDevice as in docs/media.md. */
   constructor(callbacks) {
     this.#callbacks = { onTrack() {}, onEnd() {}, onState() {}, onDevice() {}, ...callbacks };
+    this.#receiver = new Receiver({
+      ask: (what) => this.#withinReason(this.#callbacks.receive(what)),
+      onSources: (connection, sources) => this.#handOver(connection, sources),
+      onState: (state) => this.#receiverChanged(state),
+    });
   }
 
   get state() {
@@ -64,6 +73,7 @@ export class MediaCall {
   setRelays(servers) {
     this.#relays = servers;
     this.#connection?.setConfiguration(this.#configuration());
+    this.#receiver.connection?.setConfiguration(this.#configuration());
   }
 
   /** Whom this person receives now, from the server's snapshot: [{peer, screen}]. */
@@ -120,12 +130,12 @@ export class MediaCall {
   async shareScreen() {
     const track = await openScreen();
     await this.#setOwnTrack("screen", track);
-    this.#negotiate();
+    this.#offerAgain();
   }
 
   async stopScreen() {
     await this.#setOwnTrack("screen", null);
-    this.#negotiate();
+    this.#offerAgain();
   }
 
   /** Connect anew, for instance when the server says that its media worker was replaced. */
@@ -142,20 +152,23 @@ export class MediaCall {
   check() {
     if (this.#closed || !this.#connection) return;
     this.#connection.restartIce();
-    this.#negotiate();
+    this.#receiver.restartIce();
+    this.#offerAgain();
   }
 
   /** Round trip in seconds, share of lost packets and bytes received, from the browser's own figures. */
   async quality() {
     const result = { rtt: null, lost: 0, received: 0, bytes: 0 };
-    const stats = this.#connection ? await this.#connection.getStats() : new Map();
-    stats.forEach((entry) => {
-      if (entry.type === "candidate-pair" && entry.nominated) result.rtt = entry.currentRoundTripTime ?? null;
-      if (entry.type !== "inbound-rtp") return;
-      result.lost += entry.packetsLost || 0;
-      result.received += entry.packetsReceived || 0;
-      result.bytes += entry.bytesReceived || 0;
-    });
+    for (const connection of [this.#connection, this.#receiver.connection]) {
+      const stats = connection ? await connection.getStats() : new Map();
+      stats.forEach((entry) => {
+        if (entry.type === "candidate-pair" && entry.nominated) result.rtt = entry.currentRoundTripTime ?? result.rtt;
+        if (entry.type !== "inbound-rtp") return;
+        result.lost += entry.packetsLost || 0;
+        result.received += entry.packetsReceived || 0;
+        result.bytes += entry.bytesReceived || 0;
+      });
+    }
     return result;
   }
 
@@ -163,6 +176,7 @@ export class MediaCall {
     this.#closed = true;
     this.#clearTimers();
     this.#connection?.close();
+    this.#receiver.forget();
     this.#own.clear(); // a closed connection refuses other tracks
     for (const kind of [...this.#tracks.keys()]) this.#setOwnTrack(kind, null);
     for (const mid of [...this.#given.keys()]) this.#end(mid);
@@ -202,7 +216,7 @@ export class MediaCall {
   #lost(kind) {
     if (kind in this.#muted) this.#muted[kind] = true;
     this.#setOwnTrack(kind, null);
-    if (kind === "screen") this.#negotiate();
+    if (kind === "screen") this.#offerAgain();
   }
 
   // --- connection
@@ -210,7 +224,9 @@ export class MediaCall {
   #connect() {
     this.#clearTimers();
     this.#connection?.close();
+    this.#receiver.forget();
     this.#number = "";
+    this.#offered = false;
     const connection = new RTCPeerConnection(this.#configuration());
     this.#connection = connection;
     this.#own = new Map();
@@ -243,11 +259,25 @@ export class MediaCall {
     if (state === "connected") {
       this.#clearTimer("anew");
       this.#patience = CONNECTED_WITHIN;
-      this.#setState("connected");
+      if (!this.#receiverInTrouble()) this.#setState("connected");
     } else if (state === "disconnected" || state === "failed") {
       this.#setState("reconnecting");
       this.check();
     }
+  }
+
+  #receiverChanged(state) {
+    if (state === "connected") {
+      this.#clearTimer("receiver");
+      if (this.#connection?.connectionState === "connected") this.#setState("connected");
+    } else if (state === "disconnected" || state === "failed") {
+      this.#setState("reconnecting");
+      this.check();
+    }
+  }
+
+  #receiverInTrouble() {
+    return ["disconnected", "failed"].includes(this.#receiver.connection?.connectionState);
   }
 
   /** The server has answered. Only from then on can waiting for media tell anything. */
@@ -267,6 +297,12 @@ export class MediaCall {
 
   // --- negotiation: one at a time; a wish during one is fulfilled by the next
 
+  /** Negotiate the own tracks too, where they have a connection apart. */
+  #offerAgain() {
+    this.#offered = false;
+    this.#negotiate();
+  }
+
   #negotiate() {
     this.#again = true;
     if (this.#negotiating || this.#closed || !this.#connection) return;
@@ -282,7 +318,8 @@ export class MediaCall {
       this.#again = false;
       const connection = this.#connection;
       try {
-        await this.#exchange(connection);
+        if (!this.#apart || !this.#offered) await this.#exchange(connection);
+        if (this.#apart && connection === this.#connection) await this.#receive();
         if (this.#allGiven()) this.#pause = RETRY_FIRST;
         else this.#later("retry", this.#nextPause(), () => this.#negotiate());
       } catch (error) {
@@ -299,7 +336,9 @@ export class MediaCall {
   async #exchange(connection) {
     this.#prepareLines(connection);
     await connection.setLocalDescription(await connection.createOffer());
-    const answer = await this.#ask(withoutAddresses(connection.localDescription.sdp));
+    const answer = await this.#withinReason(
+      this.#callbacks.offer(withoutAddresses(connection.localDescription.sdp)),
+    );
     if (connection !== this.#connection || this.#closed) return;
     const number = connectionNumber(answer);
     if (this.#number && number !== this.#number) {
@@ -309,13 +348,34 @@ export class MediaCall {
     await connection.setRemoteDescription({ type: "answer", sdp: answer });
     this.#number = number;
     this.#fitLayers();
-    this.#handOver(connection, sourcesIn(answer));
+    this.#offered = true;
+    this.#apart = receivesApart(answer);
+    if (!this.#apart) this.#handOver(connection, sourcesIn(answer));
     this.#expectMedia(connection);
   }
 
-  #ask(sdp) {
+  async #receive() {
+    try {
+      await this.#receiver.negotiate(this.#configuration());
+      this.#expectReceiver();
+    } catch (error) {
+      this.#receiver.forget(); // it may be half way
+      throw error;
+    }
+  }
+
+  #expectReceiver() {
+    const { connection } = this.#receiver;
+    if (!connection || connection.connectionState === "connected" || this.#timers.has("receiver")) return;
+    this.#later("receiver", CONNECTED_WITHIN, () => {
+      this.#receiver.forget();
+      this.#negotiate();
+    });
+  }
+
+  #withinReason(answer) {
     const late = new Promise((_, reject) => setTimeout(() => reject(new Error("no answer")), ANSWER_WITHIN));
-    return Promise.race([this.#callbacks.offer(sdp), late]);
+    return Promise.race([answer, late]);
   }
 
   async #rollBack(connection) {
@@ -331,6 +391,7 @@ export class MediaCall {
     if (this.#tracks.has("screen") && !this.#own.has("screen")) this.#addOwnLine("screen");
     const screen = this.#own.get("screen");
     if (screen) screen.direction = this.#tracks.has("screen") ? "sendonly" : "inactive";
+    if (this.#apart) return;
     const screens = this.#wanted.filter((source) => source.screen).length;
     const needed = { audio: this.#wanted.length, video: this.#wanted.length + screens };
     const own = new Set(this.#own.values());

@@ -20,6 +20,11 @@ export function sourcesIn(answer) {
   return found;
 }
 
+/** Whether the server sends on a connection apart, which it offers itself. */
+export function receivesApart(answer) {
+  return /^a=x-receive-apart\r?$/m.test(answer);
+}
+
 /** The number of the server's side of the connection; another one means that the server forgot this one. */
 export function connectionNumber(answer) {
   return /^o=- (\d+) /m.exec(answer)?.[1] ?? "";

@@ -8,14 +8,15 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Playwright, async_playwright
 
+from signaling.media.sfu import EmbeddedEngine
 from tests.clips import LOOKS, Clip, make_clip
-from tests.media.stage import Stage
+from tests.media.stage import Stage, embedded
 
 
 @pytest.fixture
-async def stage() -> AsyncIterator[Stage]:
+async def stage() -> AsyncIterator[Stage[EmbeddedEngine]]:
     """An engine with its web pages."""
-    made = Stage()
+    made = Stage(embedded)
     await made.open()
     yield made
     await made.close()

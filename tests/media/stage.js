@@ -19,13 +19,17 @@ function element(peer, kind) {
   return video;
 }
 
+function ask(what) {
+  return new Promise((resolve, reject) => {
+    number += 1;
+    answers.set(number, { resolve, reject });
+    socket.send(JSON.stringify({ id: number, ...what }));
+  });
+}
+
 const call = (window.call = new MediaCall({
-  offer: (sdp) =>
-    new Promise((resolve, reject) => {
-      number += 1;
-      answers.set(number, { resolve, reject });
-      socket.send(JSON.stringify({ id: number, offer: sdp }));
-    }),
+  offer: (sdp) => ask({ offer: sdp }),
+  receive: (what) => ask({ receive: what }),
   onTrack: ({ peer, kind, stream }) => {
     const video = element(peer, kind);
     if (video.srcObject !== stream) video.srcObject = stream;
@@ -41,8 +45,8 @@ socket.onmessage = ({ data }) => {
   if (message.id) {
     const { resolve, reject } = answers.get(message.id);
     answers.delete(message.id);
-    if (message.answer) resolve(message.answer);
-    else reject(new Error(message.error));
+    if (message.error) reject(new Error(message.error));
+    else resolve(message.answer);
     return;
   }
   if (message.layer) {

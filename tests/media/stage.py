@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping
 from pathlib import Path
+from typing import Any, Generic, TypeVar
 
 from aiohttp import WSMsgType, web
 from aiohttp.test_utils import TestServer
 
-from signaling.media.engine import BadOffer, EngineDown, EngineRestarted, LayerWanted, MediaEvent
+from signaling.media.engine import BadOffer, EngineDown, EngineRestarted, LayerWanted, MediaEngine, MediaEvent, OnEvent
 from signaling.media.sfu import EmbeddedEngine, create_engine
 
 STATIC = Path(__file__).resolve().parents[2] / "static"
@@ -18,16 +20,26 @@ PAGE = Path(__file__).with_name("stage.html")
 SCRIPT = Path(__file__).with_name("stage.js")
 
 
-class Stage:
+E = TypeVar("E", bound=MediaEngine)
+MakeEngine = Callable[[OnEvent], Awaitable[E]]
+
+
+async def embedded(on_event: OnEvent) -> EmbeddedEngine:
+    """The embedded engine on a free port."""
+    return await create_engine("127.0.0.1", 0, on_event)
+
+
+class Stage(Generic[E]):
     """One room on one engine. `seat` is what signaling does: cut on the server, then tell the pages."""
 
     room = "stage"
 
-    def __init__(self) -> None:
+    def __init__(self, make: MakeEngine[E]) -> None:
+        self._make = make
         self.events: list[MediaEvent] = []
         self.lists: dict[str, list[str]] = {}
         self.ports: dict[str, int] = {}
-        self.engine: EmbeddedEngine
+        self.engine: E
         self.url = ""
         self.tells_restart = True
         self._pages: dict[str, web.WebSocketResponse] = {}
@@ -43,7 +55,7 @@ class Stage:
         self._server = TestServer(app)
         await self._server.start_server()
         self.url = str(self._server.make_url("/"))
-        self.engine = await create_engine("127.0.0.1", 0, self._event)
+        self.engine = await self._make(self._event)
 
     async def close(self) -> None:
         """End everything."""
@@ -70,9 +82,7 @@ class Stage:
 
     def _by_way(self, peer: str, answer: str) -> str:
         """The answer with another port for a peer whose packets take a way of their own."""
-        return answer.replace(
-            f" {self.engine.ports[0]} typ host", f" {self.ports.get(peer, self.engine.ports[0])} typ host"
-        )
+        return re.sub(r" \d+ typ host", f" {self.ports[peer]} typ host", answer) if peer in self.ports else answer
 
     def _event(self, event: MediaEvent) -> None:
         self.events.append(event)
@@ -105,12 +115,20 @@ class Stage:
                     await self.engine.prefer(self.room, peer, asked["sides"])
                     continue
                 try:
-                    answer = await self.engine.answer(self.room, peer, asked["offer"])
-                    reply = {"answer": self._by_way(peer, answer)}
+                    reply = {"answer": await self._answer(peer, asked)}
                 except (BadOffer, EngineDown) as error:
                     reply = {"error": str(error)}
                 await socket.send_json({"id": asked["id"], **reply})
         return socket
+
+    async def _answer(self, peer: str, asked: dict[str, Any]) -> str:
+        if "offer" in asked:
+            return self._by_way(peer, await self.engine.answer(self.room, peer, asked["offer"]))
+        what = asked["receive"]
+        if "answer" not in what:
+            return await self.engine.offer(self.room, peer, what["number"], what["restart"])
+        await self.engine.accept(self.room, peer, what["answer"])
+        return ""
 
 
 def _file(path: Path) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:

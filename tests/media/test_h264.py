@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.async_api import Playwright
 
+from signaling.media.sfu import EmbeddedEngine
 from tests.browser.people import person_page
 from tests.clips import Clip
 from tests.media.seeing import moves, until_seen
@@ -29,7 +30,7 @@ CODECS = """async () => {
 
 
 @pytest.mark.browser
-async def test_h264_is_forwarded(stage: Stage, playwright: Playwright, clips: dict[str, Clip]) -> None:
+async def test_h264_is_forwarded(stage: Stage[EmbeddedEngine], playwright: Playwright, clips: dict[str, Clip]) -> None:
     await stage.together("mother", "mediator")
     async with (
         person_page(playwright, clips["mother"]) as phone,

@@ -12,6 +12,7 @@ import pytest
 from playwright.async_api import Page, Playwright
 
 from signaling.media.engine import EngineRestarted, PeerGone, PeerSilent
+from signaling.media.sfu import EmbeddedEngine
 from tests.browser.people import person_page
 from tests.clips import Clip
 from tests.media.scripted_client import ScriptedClient
@@ -24,7 +25,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
 SMALL = (320, 240)
 
 
-async def scripted(stage: Stage, name: str, receive: int = 1) -> ScriptedClient:
+async def scripted(stage: Stage[EmbeddedEngine], name: str, receive: int = 1) -> ScriptedClient:
     async def answer(offer: str) -> str:
         return await stage.engine.answer(stage.room, name, offer)
 
@@ -34,7 +35,7 @@ async def scripted(stage: Stage, name: str, receive: int = 1) -> ScriptedClient:
 
 
 @pytest.fixture
-async def judge(stage: Stage) -> AsyncIterator[ScriptedClient]:
+async def judge(stage: Stage[EmbeddedEngine]) -> AsyncIterator[ScriptedClient]:
     """A scripted judge with a real picture and voice, who receives and is received by the mother."""
     await stage.together("judge", "mother")
     client = await scripted(stage, "judge", receive=2)
@@ -45,7 +46,7 @@ async def judge(stage: Stage) -> AsyncIterator[ScriptedClient]:
 
 
 @pytest.fixture
-async def mother(stage: Stage, playwright: Playwright, clips: dict[str, Clip]) -> AsyncIterator[Page]:
+async def mother(stage: Stage[EmbeddedEngine], playwright: Playwright, clips: dict[str, Clip]) -> AsyncIterator[Page]:
     async with AsyncExitStack() as stack:
         page = await stack.enter_async_context(person_page(playwright, clips["mother"]))
         await page.goto(f"{stage.url}?me=mother")
@@ -69,7 +70,7 @@ async def stops(client: ScriptedClient, kind: str) -> None:
 
 
 async def test_without_camera_and_microphone_one_sees_and_hears(
-    stage: Stage, playwright: Playwright, judge: ScriptedClient
+    stage: Stage[EmbeddedEngine], playwright: Playwright, judge: ScriptedClient
 ) -> None:
     async with person_page(playwright, None) as page:
         await page.goto(f"{stage.url}?me=mother")
@@ -108,7 +109,7 @@ def levels(client: ScriptedClient) -> list[int]:
     return [item.extensions[1][0] & 0x7F for item in client.received if item.kind == "audio"]
 
 
-async def test_a_screen_is_a_second_picture(stage: Stage, judge: ScriptedClient, mother: Page) -> None:
+async def test_a_screen_is_a_second_picture(stage: Stage[EmbeddedEngine], judge: ScriptedClient, mother: Page) -> None:
     await comes(judge, "video")
     await mother.evaluate(
         """async () => {
@@ -130,7 +131,9 @@ async def test_a_screen_is_a_second_picture(stage: Stage, judge: ScriptedClient,
     await stops(judge, "screen")
 
 
-async def test_an_ice_restart_keeps_the_connection(stage: Stage, judge: ScriptedClient, mother: Page) -> None:
+async def test_an_ice_restart_keeps_the_connection(
+    stage: Stage[EmbeddedEngine], judge: ScriptedClient, mother: Page
+) -> None:
     await until_seen(mother, "judge")
     await comes(judge, "video")
     number = await mother.evaluate("stage.connection().remoteDescription.sdp.split(' ')[1]")
@@ -146,7 +149,9 @@ async def test_an_ice_restart_keeps_the_connection(stage: Stage, judge: Scripted
     assert not any(isinstance(event, PeerGone | PeerSilent) for event in stage.events)
 
 
-async def test_a_page_recovers_when_the_server_forgot_it(stage: Stage, judge: ScriptedClient, mother: Page) -> None:
+async def test_a_page_recovers_when_the_server_forgot_it(
+    stage: Stage[EmbeddedEngine], judge: ScriptedClient, mother: Page
+) -> None:
     """No word from the server: the page has to notice by itself."""
     await until_seen(mother, "judge")
     await stage.engine.close_peer(stage.room, "mother")
@@ -158,14 +163,16 @@ async def test_a_page_recovers_when_the_server_forgot_it(stage: Stage, judge: Sc
     await comes(judge, "video")
 
 
-async def test_closing_the_page_is_noticed_at_once(stage: Stage, judge: ScriptedClient, mother: Page) -> None:
+async def test_closing_the_page_is_noticed_at_once(
+    stage: Stage[EmbeddedEngine], judge: ScriptedClient, mother: Page
+) -> None:
     await until_seen(mother, "judge")
     await mother.evaluate("call.close()")
     await until(lambda: PeerGone(stage.room, "mother") in stage.events, within=2)
 
 
 async def test_a_check_notices_at_once_that_the_server_forgot(
-    stage: Stage, judge: ScriptedClient, mother: Page
+    stage: Stage[EmbeddedEngine], judge: ScriptedClient, mother: Page
 ) -> None:
     await until_seen(mother, "judge")
     number = await mother.evaluate("stage.connection().remoteDescription.sdp.split(' ')[1]")

@@ -11,6 +11,7 @@ import pytest
 from playwright.async_api import Page, Playwright
 
 from signaling.media.engine import PicturesPaused
+from signaling.media.sfu import EmbeddedEngine
 from tests.browser.people import person_page
 from tests.clips import LOOKS, make_clip
 from tests.media.scripted_client import ScriptedClient
@@ -46,7 +47,7 @@ class Six:
         return sent, got
 
 
-async def scripted(stage: Stage, name: str) -> ScriptedClient:
+async def scripted(stage: Stage[EmbeddedEngine], name: str) -> ScriptedClient:
     async def answer(offer: str) -> str:
         return await stage.engine.answer(stage.room, name, offer)
 
@@ -57,7 +58,9 @@ async def scripted(stage: Stage, name: str) -> ScriptedClient:
 
 @pytest.mark.browser
 @pytest.mark.timeout(240)
-async def test_six_people_get_the_frames_of_each_other(stage: Stage, playwright: Playwright, tmp_path: Path) -> None:
+async def test_six_people_get_the_frames_of_each_other(
+    stage: Stage[EmbeddedEngine], playwright: Playwright, tmp_path: Path
+) -> None:
     recordings = {name: record(name, SIZE) for name in SCRIPTED}
     async with AsyncExitStack() as stack:
         pages = {

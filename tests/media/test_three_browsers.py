@@ -12,6 +12,7 @@ from contextlib import AsyncExitStack
 import pytest
 from playwright.async_api import Page, Playwright
 
+from signaling.media.sfu import EmbeddedEngine
 from tests.browser.people import person_page
 from tests.clips import Clip
 from tests.media.seeing import moves, until_heard, until_seen
@@ -25,7 +26,7 @@ Pages = dict[str, Page]
 
 
 @pytest.fixture
-async def pages(stage: Stage, playwright: Playwright, clips: dict[str, Clip]) -> AsyncIterator[Pages]:
+async def pages(stage: Stage[EmbeddedEngine], playwright: Playwright, clips: dict[str, Clip]) -> AsyncIterator[Pages]:
     async with AsyncExitStack() as stack:
         opened = await asyncio.gather(
             *(stack.enter_async_context(person_page(playwright, clips[name])) for name in PEOPLE)
@@ -33,12 +34,12 @@ async def pages(stage: Stage, playwright: Playwright, clips: dict[str, Clip]) ->
         yield dict(zip(PEOPLE, opened, strict=True))
 
 
-async def enter(stage: Stage, pages: Pages) -> None:
+async def enter(stage: Stage[EmbeddedEngine], pages: Pages) -> None:
     for name, page in pages.items():
         await page.goto(f"{stage.url}?me={name}")
 
 
-async def test_people_see_and_hear_exactly_who_is_listed(stage: Stage, pages: Pages) -> None:
+async def test_people_see_and_hear_exactly_who_is_listed(stage: Stage[EmbeddedEngine], pages: Pages) -> None:
     await stage.together(*PEOPLE)
     await enter(stage, pages)
     for name, page in pages.items():
@@ -64,7 +65,7 @@ async def test_people_see_and_hear_exactly_who_is_listed(stage: Stage, pages: Pa
     await until_heard(pages["father"], "mediator", "mother")
 
 
-async def test_a_killed_worker_is_replaced_without_reload(stage: Stage, pages: Pages) -> None:
+async def test_a_killed_worker_is_replaced_without_reload(stage: Stage[EmbeddedEngine], pages: Pages) -> None:
     await stage.together(*PEOPLE)
     await enter(stage, pages)
     for name, page in pages.items():

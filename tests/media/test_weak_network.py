@@ -11,6 +11,7 @@ import pytest
 from playwright.async_api import Page, Playwright
 
 from signaling.media.engine import PicturesPaused
+from signaling.media.sfu import EmbeddedEngine
 from tests.browser.people import person_page
 from tests.media.narrow_way import NarrowWay
 from tests.media.scripted_client import ScriptedClient
@@ -29,7 +30,7 @@ SOUND = """async () => {
 
 
 @pytest.fixture
-async def way(stage: Stage) -> AsyncIterator[NarrowWay]:
+async def way(stage: Stage[EmbeddedEngine]) -> AsyncIterator[NarrowWay]:
     """The mother's network."""
     made = NarrowWay(stage.engine.ports[0])
     made.open()
@@ -39,7 +40,7 @@ async def way(stage: Stage) -> AsyncIterator[NarrowWay]:
 
 
 @pytest.fixture
-async def judge(stage: Stage, way: NarrowWay) -> AsyncIterator[ScriptedClient]:
+async def judge(stage: Stage[EmbeddedEngine], way: NarrowWay) -> AsyncIterator[ScriptedClient]:
     """Somebody whose camera comes in three sizes, listed for the mother."""
     await stage.together("mother", "judge")
     client = ScriptedClient("judge", lambda offer: stage.engine.answer(stage.room, "judge", offer))
@@ -51,7 +52,7 @@ async def judge(stage: Stage, way: NarrowWay) -> AsyncIterator[ScriptedClient]:
     await client.close()
 
 
-async def until_layer(stage: Stage, *layers: str, within: float = 15.0) -> None:
+async def until_layer(stage: Stage[EmbeddedEngine], *layers: str, within: float = 15.0) -> None:
     """Wait until the mother gets one of these layers of the judge."""
     start = time.monotonic()
     while (now := (await stage.engine.stats(stage.room))["mother"].layers.get("judge")) not in layers:
@@ -60,7 +61,7 @@ async def until_layer(stage: Stage, *layers: str, within: float = 15.0) -> None:
 
 
 @pytest.fixture
-async def mother(stage: Stage, way: NarrowWay, playwright: Playwright) -> AsyncIterator[Page]:
+async def mother(stage: Stage[EmbeddedEngine], way: NarrowWay, playwright: Playwright) -> AsyncIterator[Page]:
     """The mother's page without devices of its own; three scripted people with pictures and voices."""
     await stage.together("mother", *OTHERS)
     async with AsyncExitStack() as stack:
@@ -83,7 +84,9 @@ async def lost_share(page: Page, seconds: float) -> float:
 
 
 @pytest.mark.browser
-async def test_the_voice_stays_and_pictures_come_back(stage: Stage, way: NarrowWay, mother: Page) -> None:
+async def test_the_voice_stays_and_pictures_come_back(
+    stage: Stage[EmbeddedEngine], way: NarrowWay, mother: Page
+) -> None:
     await until_seen(mother, *OTHERS)
     await until_heard(mother, *OTHERS)
     way.rate = 180_000

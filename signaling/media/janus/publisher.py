@@ -46,7 +46,7 @@ class Publisher:
         """Hand an offer of the browser on to Janus. Raises BadOffer."""
         made = plan(offer, self._roles, {}, ())
         if not made.own:
-            raise BadOffer("no_tracks")
+            raise BadOffer("malformed")
         try:
             reply = await self.handle.ask("configure", offer=sdp.publishing(text, made.own))
         except Refused:

@@ -71,11 +71,11 @@ class EmbeddedEngine(MediaEngine):
 
     async def offer(self, room: str, peer: str, number: str, restart: bool) -> str:
         """MediaEngine.offer: everything is received on the connection that the browser offers."""
-        raise BadOffer("not_apart")
+        raise BadOffer("no_offer")
 
     async def accept(self, room: str, peer: str, answer: str) -> None:
         """MediaEngine.accept."""
-        raise BadOffer("not_apart")
+        raise BadOffer("no_offer")
 
     async def listen(self, room: str, lists: Mapping[str, Collection[str]]) -> None:
         """MediaEngine.listen."""

@@ -116,6 +116,7 @@ export class SeatCall {
         this.#tellSides(); // with every offer, because another media worker may have taken over
         return (await this.#connection.ask("offer", { sdp })).sdp;
       },
+      receive: async (what) => (await this.#connection.ask("receive", what)).sdp,
       onTrack: (given) => this.#on.track(given),
       onEnd: (given) => this.#on.end(given),
       onState: (state) => this.#on.state(state),

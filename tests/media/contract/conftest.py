@@ -13,7 +13,7 @@ import pytest
 import pytest_asyncio
 
 from signaling.media import janus, sfu
-from signaling.media.engine import MediaEngine, MediaEvent
+from signaling.media.engine import MediaEngine, MediaEvent, OnEvent
 from tests.media.apart_client import ApartClient
 from tests.media.hall import Hall
 from tests.media.janus_server import media_address, require_janus, run_janus
@@ -49,18 +49,25 @@ class Ground:
 
 
 @asynccontextmanager
-async def ground_of(kind: str, address: str, folder: Path, servers: int = 1) -> AsyncIterator[Ground]:
+async def ground_of(
+    kind: str, address: str, folder: Path, servers: int = 1, on_event: OnEvent = lambda event: None
+) -> AsyncIterator[Ground]:
     """A fresh engine of this kind; `servers` processes carry it."""
     events: list[MediaEvent] = []
+
+    def noted(event: MediaEvent) -> None:
+        events.append(event)
+        on_event(event)
+
     async with AsyncExitStack() as stack:
         if kind == "embedded":
-            embedded = await sfu.create_engine("127.0.0.1", 0, events.append, servers)
+            embedded = await sfu.create_engine("127.0.0.1", 0, noted, servers)
             stack.push_async_callback(embedded.close)
             yield Ground(embedded, events, [worker.pid or 0 for worker in embedded.workers])
             return
         running = [await stack.enter_async_context(run_janus(folder / str(n), address)) for n in range(servers)]
         urls = [server.url for server in running]
-        engine = await janus.create_engine(urls, running[0].api_secret, running[0].admin_secret, events.append)
+        engine = await janus.create_engine(urls, running[0].api_secret, running[0].admin_secret, noted)
         stack.push_async_callback(engine.close)
         yield Ground(engine, events, [server.pid for server in running], address)
 

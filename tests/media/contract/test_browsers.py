@@ -1,0 +1,71 @@
+"""Two real Chromiums on either engine, with the same page: together, moved apart, together again, parted."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Page, Playwright
+
+from signaling.media.engine import MediaEngine, OnEvent, PeerGone
+from tests.browser.people import person_page
+from tests.clips import Clip
+from tests.media.contract.conftest import ground_of
+from tests.media.seeing import until_heard, until_seen
+from tests.media.stage import Stage
+from tests.media.waiting import until
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+
+PEOPLE = ("mother", "father")
+
+
+@pytest.fixture
+async def stage(kind: str, address: str, tmp_path: Path) -> AsyncIterator[Stage[MediaEngine]]:
+    """The engine with its web pages."""
+    async with AsyncExitStack() as stack:
+
+        async def make(on_event: OnEvent) -> MediaEngine:
+            ground = await stack.enter_async_context(ground_of(kind, address, tmp_path, on_event=on_event))
+            return ground.engine
+
+        made = Stage(make)
+        await made.open()
+        yield made
+        await made.close()
+
+
+@pytest.fixture
+async def pages(playwright: Playwright, clips: dict[str, Clip]) -> AsyncIterator[list[Page]]:
+    async with AsyncExitStack() as stack:
+        yield list(
+            await asyncio.gather(*(stack.enter_async_context(person_page(playwright, clips[name])) for name in PEOPLE))
+        )
+
+
+async def test_two_people_see_and_hear_each_other_exactly_when_they_may(
+    stage: Stage[MediaEngine], pages: list[Page]
+) -> None:
+    mother, father = pages
+    await stage.together(*PEOPLE)
+    for name, page in zip(PEOPLE, pages, strict=True):
+        await page.goto(f"{stage.url}?me={name}")
+    await until_seen(mother, "father")
+    await until_seen(father, "mother")
+    await until_heard(mother, "father")
+    await until_heard(father, "mother")
+
+    await stage.seat({"mother": set(), "father": set()})
+    await until_seen(mother)
+    await until_heard(mother)
+    await until_heard(father)
+
+    await stage.together(*PEOPLE)
+    await until_seen(mother, "father")
+    await until_heard(father, "mother")
+
+    await mother.evaluate("call.close()")
+    await until(lambda: PeerGone(stage.room, "mother") in stage.events)
