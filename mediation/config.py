@@ -42,6 +42,10 @@ class Settings(BaseModel):
     database_url: str = ""
     media_address: str = ""
     media_port: int = Field(10000, ge=0, le=65535)
+    media_engine: str = Field("embedded", pattern="^(embedded|janus)$")
+    janus_servers: str = ""
+    janus_api_secret: str = ""
+    janus_admin_secret: str = ""
     media_workers: int = Field(default_factory=_cores_for_media, ge=1, le=64, validate_default=True)
     turn_urls: str = Field("", pattern=f"^({_RELAY}(,{_RELAY})*)?$")
     turn_secret: str = ""
@@ -96,6 +100,17 @@ class Settings(BaseModel):
         return workers
 
     @model_validator(mode="after")
+    def _janus_is_reached_and_believes_only_us(self) -> "Settings":
+        """Without its secrets anybody who reaches a Janus could listen in on its rooms."""
+        if self.media_engine == "janus":
+            urls = [urlsplit(url) for url in self.janus_urls]
+            if not urls or not all(url.scheme in ("ws", "wss") and url.hostname for url in urls):
+                raise ValueError("JANUS_SERVERS has to name WebSocket URLs, for example ws://127.0.0.1:8188")
+            if min(len(self.janus_api_secret), len(self.janus_admin_secret)) < 16:
+                raise ValueError("JANUS_API_SECRET and JANUS_ADMIN_SECRET have to be set, 16 characters or more each")
+        return self
+
+    @model_validator(mode="after")
     def _relays_need_a_secret(self) -> "Settings":
         """Without a secret coturn believes nobody; a short one can be guessed from a single right."""
         if bool(self.turn_urls) != bool(self.turn_secret):
@@ -148,6 +163,11 @@ class Settings(BaseModel):
     def keys(self) -> Path:
         """The folder of the keys that lie outside the database."""
         return self.data_dir / "keys"
+
+    @property
+    def janus_urls(self) -> list[str]:
+        """Where the Janus servers are commanded."""
+        return [url.strip() for url in self.janus_servers.split(",") if url.strip()]
 
     @property
     def media_host(self) -> str:

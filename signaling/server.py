@@ -27,12 +27,14 @@ from signaling.broadcast import Broadcast
 from signaling.commands import Table, answer, result_of
 from signaling.connection_log import ConnectionLog, note, why_disconnected, why_dropped
 from signaling.drafts import Drafts
+from signaling.engines import start_engine
 from signaling.following import Following
 from signaling.identity import Credentials, Person, find_actor, read_credentials
 from signaling.media.engine import (
     EngineDown,
     EngineRestarted,
     LayerWanted,
+    MediaEngine,
     MediaEvent,
     PeerBack,
     PeerConnected,
@@ -42,7 +44,6 @@ from signaling.media.engine import (
     RecordingFailed,
     SpeakerChanged,
 )
-from signaling.media.sfu import EmbeddedEngine, create_engine
 from signaling.placement import Placement
 from signaling.presence import Connection, Roster
 from signaling.recording import Recorders
@@ -71,7 +72,7 @@ class Signaling:
         self.sio.on("connect", self._connect)
         self.sio.on("disconnect", self._disconnect)
         self.sio.on("command", self._command)
-        self.embedded: EmbeddedEngine
+        self.engine: MediaEngine
 
     async def run(self, app: web.Application) -> AsyncIterator[None]:
         """Start engine and watch, follow the database, end them with the application."""
@@ -79,21 +80,19 @@ class Signaling:
         self._stays = Stays(database, self.roster)
         self._connections = ConnectionLog(database, self.roster, self._stays.door)
         await self._connections.end_those_of_before()
-        self.embedded = embedded = await create_engine(
-            settings.media_host, settings.media_port, self._on_media, settings.media_workers
-        )
-        self.sampling = Sampling(database, self.roster, embedded, app[MEASURES])
+        self.engine = engine = await start_engine(settings, self._on_media)
+        self.sampling = Sampling(database, self.roster, engine, app[MEASURES])
         grace = settings.mediator_grace_seconds
         await database.write(end_interrupted)
-        recorders = Recorders(database, embedded, settings.data_dir / "recordings")
-        self.placement = Placement(database, embedded, self.roster, recorders, grace)
+        recorders = Recorders(database, engine, settings.data_dir / "recordings")
+        self.placement = Placement(database, engine, self.roster, recorders, grace)
         self.broadcast = Broadcast(self.sio, database, self.roster, self.placement)
         self.placement.before_opening = self.broadcast.settled
         self._drafts = Drafts(self.sio, database, settings)
         self.following = Following(
             database, self.roster, self.placement, self.broadcast, self._drafts, self._actor_of, self._drop
         )
-        self.table: Table = command_table(settings, embedded, self.roster, self.broadcast, Relays(database, settings))
+        self.table: Table = command_table(settings, engine, self.roster, self.broadcast, Relays(database, settings))
         database.on_touched(self._on_touched)
         self._spawn(Watch(database, self.roster, self.placement, self.broadcast, grace).run())
         self._spawn(self.following.revalidate_again_and_again())
@@ -105,7 +104,7 @@ class Signaling:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.sio.shutdown()
-        await embedded.close()
+        await engine.close()
 
     async def stop_log(self, _app: web.Application) -> None:
         """When the server begins to stop, before it waits for open sockets: nobody is lost by that."""
@@ -113,8 +112,8 @@ class Signaling:
 
     @property
     def healthy(self) -> bool:
-        """Whether all media workers are there."""
-        return self.embedded.healthy
+        """Whether all media workers, or all Janus servers, are there."""
+        return self.engine.healthy
 
     # Connections
 
@@ -167,7 +166,7 @@ class Signaling:
         self._lost(connection, why_dropped(reason))
         await self._end(connection, reason)
         with suppress(EngineDown):  # a dead worker forwards nothing
-            await self.embedded.close_peer(connection.session_id, connection.participant_id)
+            await self.engine.close_peer(connection.session_id, connection.participant_id)
 
     def _lost(self, connection: Connection, why: Ending) -> None:
         at = now()
@@ -204,7 +203,7 @@ class Signaling:
 
     def _on_media(self, event: MediaEvent) -> None:
         if isinstance(event, EngineRestarted):
-            self._app[MEASURES].engine_restarts.labels(self.embedded.name).inc()
+            self._app[MEASURES].engine_restarts.labels(self.engine.name).inc()
             self.placement.engine_restarted(event.rooms)
             for session_id in event.rooms:
                 self._spawn(self.following.refresh(session_id))

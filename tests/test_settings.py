@@ -48,6 +48,33 @@ def test_a_setting_that_cannot_be_used_is_named(name: str, value: str) -> None:
         read_settings({name: value})
 
 
+JANUS = {
+    "MEDIA_ENGINE": "janus",
+    "JANUS_SERVERS": "ws://10.0.0.5:8188, wss://janus.example?admin=7989",
+    "JANUS_API_SECRET": "a" * 16,
+    "JANUS_ADMIN_SECRET": "b" * 16,
+}
+
+
+def test_janus_servers_are_a_list() -> None:
+    assert read_settings(JANUS).janus_urls == ["ws://10.0.0.5:8188", "wss://janus.example?admin=7989"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("MEDIA_ENGINE", "jitsi"),
+        ("JANUS_SERVERS", ""),
+        ("JANUS_SERVERS", "http://10.0.0.5:8088"),
+        ("JANUS_API_SECRET", ""),
+        ("JANUS_ADMIN_SECRET", "short"),
+    ],
+)
+def test_janus_is_not_used_without_an_address_and_secrets(name: str, value: str) -> None:
+    with pytest.raises(BadSettings, match=name):
+        read_settings({**JANUS, name: value})
+
+
 def test_every_media_worker_needs_a_port() -> None:
     assert read_settings({"MEDIA_PORT": "65534", "MEDIA_WORKERS": "2"}).media_workers == 2
     with pytest.raises(BadSettings, match=r"MEDIA_WORKERS: .*ports"):

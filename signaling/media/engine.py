@@ -160,6 +160,10 @@ class MediaEngine(Protocol):
 
     name: str  # of the kind of engine, as metrics have it
 
+    @property
+    def healthy(self) -> bool:
+        """Whether everything that carries media is there."""
+
     async def answer(self, room: str, peer: str, offer: str) -> str:
         """Answer the peer's SDP offer; a first one creates the peer. Raises BadOffer, to that client alone.
 

@@ -368,6 +368,7 @@ export class MediaCall {
     const { connection } = this.#receiver;
     if (!connection || connection.connectionState === "connected" || this.#timers.has("receiver")) return;
     this.#later("receiver", CONNECTED_WITHIN, () => {
+      this.#clearTimer("receiver");
       this.#receiver.forget();
       this.#negotiate();
     });

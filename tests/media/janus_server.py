@@ -14,6 +14,7 @@ import shutil
 import socket
 import subprocess
 from collections.abc import AsyncIterator, Iterator
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,18 +27,29 @@ READY_WITHIN = 20.0
 
 @dataclass
 class JanusServer:
-    """A running Janus: where it is commanded, with which secrets, and its process."""
+    """A running Janus: its process, and where it is commanded."""
 
-    url: str
-    api_secret: str
-    admin_secret: str
+    folder: Path
+    port: int
+    admin_port: int
     process: asyncio.subprocess.Process
-    log: Path
+
+    api_secret = secrets.token_hex(16)
+    admin_secret = secrets.token_hex(16)
+
+    @property
+    def url(self) -> str:
+        """As JANUS_SERVERS names it."""
+        return f"ws://127.0.0.1:{self.port}?admin={self.admin_port}"
 
     @property
     def pid(self) -> int:
         """Its process id."""
         return self.process.pid
+
+    def again(self) -> AbstractAsyncContextManager[JanusServer]:
+        """Start it anew after its end, in the same place."""
+        return _started(self.folder, self.port, self.admin_port)
 
 
 def missing() -> str | None:
@@ -77,21 +89,27 @@ def media_address() -> Iterator[str]:
 
 @contextlib.asynccontextmanager
 async def run_janus(folder: Path, address: str) -> AsyncIterator[JanusServer]:
-    """A Janus of its own, ready to be commanded; its configuration and log lie in `folder`."""
+    """A Janus of its own, ready to be commanded; its configuration and log lie in `folder`. All have the same secrets."""
     folder.mkdir(parents=True, exist_ok=True)
     port, admin_port = _free_ports(2)
-    api_secret, admin_secret = secrets.token_hex(16), secrets.token_hex(16)
-    (folder / "janus.jcfg").write_text(_core(address, api_secret, admin_secret))
+    (folder / "janus.jcfg").write_text(_core(address, JanusServer.api_secret, JanusServer.admin_secret))
     (folder / "janus.transport.websockets.jcfg").write_text(_websockets(port, admin_port))
     (folder / "janus.plugin.videoroom.jcfg").write_text("general: { string_ids = true }\n")
+    async with _started(folder, port, admin_port) as server:
+        yield server
+
+
+@contextlib.asynccontextmanager
+async def _started(folder: Path, port: int, admin_port: int) -> AsyncIterator[JanusServer]:
     log = folder / "janus.log"
     process = await asyncio.create_subprocess_exec(
-        "janus", "-F", str(folder), "-o", "-L", str(log), "-N", stdin=asyncio.subprocess.DEVNULL
-    )
+        "janus", "-F", str(folder), "-o", "-L", str(log), "-N",
+        stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.DEVNULL,
+    )  # fmt: skip
     try:
         await _listening(port, process, log)
         await _listening(admin_port, process, log)
-        yield JanusServer(f"ws://127.0.0.1:{port}?admin={admin_port}", api_secret, admin_secret, process, log)
+        yield JanusServer(folder, port, admin_port, process)
     finally:
         with contextlib.suppress(ProcessLookupError):
             process.kill()

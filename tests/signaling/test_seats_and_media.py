@@ -106,7 +106,7 @@ async def test_the_hear_line_names_before_and_after_until_the_engine_confirmed(
     hub: Hub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     mediator, mother, _father = await hub.together()
-    ids, engine, gate = hub.hall.ids, hub.signaling.embedded, asyncio.Event()
+    ids, engine, gate = hub.hall.ids, hub.signaling.engine, asyncio.Event()
     listen = engine.listen
 
     async def slow_listen(room: str, lists: Mapping[str, Collection[str]]) -> None:

@@ -187,7 +187,7 @@ class JanusEngine(MediaEngine):
         try:
             await server.connect(self._http)
         except (EngineDown, Refused, OSError, TimeoutError, aiohttp.ClientError) as error:
-            log.warning("Janus %s: %s", server.name, error or type(error).__name__)
+            server.in_trouble(str(error) or type(error).__name__)
             await server.close()
             return False
         return True

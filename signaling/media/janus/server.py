@@ -42,12 +42,19 @@ class JanusServer:
         self._handles: dict[int, Handle] = {}
         self._sockets: tuple[JanusSocket, JanusSocket] | None = None
         self._session = 0
+        self._trouble = ""
         self.control: Handle
 
     @property
     def alive(self) -> bool:
         """Whether it is connected and answers."""
         return self._sockets is not None and not any(socket.ended.is_set() for socket in self._sockets)
+
+    def in_trouble(self, why: str) -> None:
+        """Log why it can't be used, once."""
+        if why != self._trouble:
+            log.warning("Janus %s can't be used: %s", self.name, why)
+        self._trouble = why
 
     @property
     def load(self) -> tuple[int, int]:
@@ -67,6 +74,7 @@ class JanusServer:
         self._session = (await self._sockets[0].ask("create", {}))["data"]["id"]
         await self._sockets[1].ask("list_sessions", {})
         self.control = await self.attach()
+        self._trouble = ""
 
     async def attach(self) -> Handle:
         """A new handle of VideoRoom."""

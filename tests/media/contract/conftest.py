@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +16,7 @@ from signaling.media import janus, sfu
 from signaling.media.engine import MediaEngine, MediaEvent, OnEvent
 from tests.media.apart_client import ApartClient
 from tests.media.hall import Hall
-from tests.media.janus_server import media_address, require_janus, run_janus
+from tests.media.janus_server import run_janus
 from tests.media.scripted_client import ScriptedClient
 
 ENGINES = ("embedded", "janus")
@@ -70,14 +70,6 @@ async def ground_of(
         engine = await janus.create_engine(urls, running[0].api_secret, running[0].admin_secret, noted)
         stack.push_async_callback(engine.close)
         yield Ground(engine, events, [server.pid for server in running], address)
-
-
-@pytest.fixture(scope="session")
-def janus_address() -> Iterator[str]:
-    """An address that Janus takes."""
-    require_janus()
-    with media_address() as address:
-        yield address
 
 
 @pytest.fixture(scope="session", params=ENGINES)
