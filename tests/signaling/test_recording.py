@@ -145,7 +145,7 @@ async def test_a_killed_worker_costs_moments_and_the_recording_goes_on(hub: Hub)
         await mediator.tab.do("start_recording")
         await asyncio.sleep(4.5)
         epoch = mother.tab.now["media_epoch"]
-        pid = hub.signaling.embedded.workers[0].pid
+        pid = hub.signaling.engine.workers[0].pid
         assert pid
         os.kill(pid, signal.SIGKILL)
         await mother.tab.until(lambda seen: seen["media_epoch"] != epoch)

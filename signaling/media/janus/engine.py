@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import time
 from collections import defaultdict
@@ -16,7 +17,7 @@ from signaling.media.janus.room import JanusRoom
 from signaling.media.janus.server import TRY_AGAIN, JanusServer
 from signaling.media.janus.wire import Refused
 
-LOOK_EVERY = 0.5
+LOOK_EVERY = 0.25
 T = TypeVar("T")
 
 log = logging.getLogger(__name__)
@@ -70,13 +71,13 @@ class JanusEngine(MediaEngine):
         """MediaEngine.mute."""
         await self._do(room, lambda there: there.mute(peer, kinds))
 
-    async def prefer(self, room: str, peer: str, pixels: Mapping[str, int]) -> None:
-        """MediaEngine.prefer; everybody gets the best layer that comes."""
-
     async def record(self, room: str, peer: str, target: RecordingTarget | None) -> None:
-        """MediaEngine.record; Janus can't yet."""
-        if target is not None:
-            raise EngineDown("nothing is recorded on Janus yet")
+        """MediaEngine.record."""
+        await self._do(room, lambda there: there.record(peer, target))
+
+    async def prefer(self, room: str, peer: str, pixels: Mapping[str, int]) -> None:
+        """MediaEngine.prefer."""
+        await self._do(room, lambda there: there.prefer(peer, pixels))
 
     async def close_peer(self, room: str, peer: str) -> None:
         """MediaEngine.close_peer."""
@@ -102,6 +103,7 @@ class JanusEngine(MediaEngine):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         for server in self._servers:
+            self._forget_rooms(server)
             await server.close()
         await self._http.close()
 
@@ -173,10 +175,15 @@ class JanusEngine(MediaEngine):
                 await server.until_dead()
                 log.error("Janus %s is gone; its rooms are placed on another", server.name)
                 self._homeless |= server.rooms.keys()
-                server.rooms.clear()
+                self._forget_rooms(server)
                 self._tell_homeless()
             else:
                 await asyncio.sleep(TRY_AGAIN)
+
+    def _forget_rooms(self, server: JanusServer) -> None:
+        for room in server.rooms.values():
+            room.end_recordings()
+        server.rooms.clear()
 
     def _tell_homeless(self) -> None:
         if self._homeless and any(server.alive for server in self._servers):
@@ -197,8 +204,10 @@ class JanusEngine(MediaEngine):
             await asyncio.sleep(LOOK_EVERY)
             now = time.monotonic()
             for server in self._servers:
-                for room in list(server.rooms.values()):
+                for name, room in list(server.rooms.items()):
                     room.look(now)
+                    with contextlib.suppress(EngineDown):
+                        await self._do(name, lambda there: there.look_at_recordings())
 
 
 async def create_engine(servers: Iterable[str], api_secret: str, admin_secret: str, on_event: OnEvent) -> JanusEngine:

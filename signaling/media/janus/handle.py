@@ -37,7 +37,8 @@ class Handle:
         """A request to VideoRoom, with a session description of the browser. Raises Refused, EngineDown."""
         fields: Message = {**self._where, "body": {"request": request, **body}}
         if offer or answer:
-            fields["jsep"] = {"type": "offer" if offer else "answer", "sdp": offer or answer}
+            # The page names its layers from low to high; Janus takes them the other way round unless told.
+            fields["jsep"] = {"type": "offer" if offer else "answer", "sdp": offer or answer, "rid_order": "lmh"}
         reply = await self._api.ask("message", fields)
         return Reply(reply.get("plugindata", {}).get("data", {}), reply.get("jsep", {}).get("sdp", ""))
 

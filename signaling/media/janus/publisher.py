@@ -12,6 +12,7 @@ from signaling.media.janus import sdp
 from signaling.media.janus.handle import Handle
 from signaling.media.janus.wire import Message, Refused
 from signaling.media.sfu.negotiation import plan
+from signaling.media.sfu.rtp import ORIENTATION
 from signaling.media.sfu.sdp_offer import SENDING, Offer
 
 TOLD_AFTER = 2.0  # seconds after the last packet; Janus looks once a second, for a whole second without any
@@ -34,6 +35,8 @@ class Publisher:
         self.number = secrets.randbits(50)
         self.kinds: dict[str, str] = {}
         self.up = False
+        self.layered = False
+        self.turn_id = 0
         self.speaking = False
         self.silent = False
         self._roles: dict[str, str] = {}
@@ -56,6 +59,9 @@ class Publisher:
         self._roles |= made.roles()
         sends = {line.mid for line in offer.lines if line.direction in SENDING}
         self.kinds = {kind: mid for mid, kind in made.own.items() if mid in sends}
+        cameras = [line for line in offer.lines if made.own.get(line.mid) == "video"]
+        self.layered = any("simulcast" in line.attributes for line in cameras)
+        self.turn_id = next((line.extensions.get(ORIENTATION, 0) for line in cameras), 0)
         self._version += 1
         return sdp.publishing_answer(offer, reply.sdp, self.number, self._version)
 

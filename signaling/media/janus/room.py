@@ -18,9 +18,12 @@ from signaling.media.engine import (
     PeerGone,
     PeerSilent,
     PeerStats,
+    RecordingFailed,
+    RecordingTarget,
     SpeakerChanged,
 )
 from signaling.media.janus.figures import Figures
+from signaling.media.janus.forwarding import Forwarding
 from signaling.media.janus.publisher import Feed, Publisher
 from signaling.media.janus.server import JanusServer
 from signaling.media.janus.subscriber import Subscriber, Wanted
@@ -51,6 +54,8 @@ class JanusRoom:
         self._subscribers: dict[str, Subscriber] = {}
         self._dummies: dict[str, Feed] = {}
         self._figures: dict[str, Figures] = {}
+        self._sides: dict[str, dict[str, int]] = {}
+        self._recordings: dict[str, Forwarding] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
     @property
@@ -91,6 +96,40 @@ class JanusRoom:
             publisher = self._publishers.get(peer)
             if publisher and await self._mute(publisher):
                 await self._drained(list(self._subscribers.values()))
+
+    async def prefer(self, peer: str, sides: Mapping[str, int]) -> None:
+        """How large the peer shows the camera of each source."""
+        async with self._lock:
+            self._sides[peer] = dict(sides)
+            if peer in self._subscribers:
+                await self._subscribers[peer].prefer(sides)
+
+    async def record(self, peer: str, target: RecordingTarget | None) -> None:
+        """Begin or end the peer's recording."""
+        async with self._lock:
+            former = self._recordings.pop(peer, None)
+            if former:
+                await former.stop(self._publishers.get(peer), self._id)
+            if target:
+                try:
+                    self._recordings[peer] = Forwarding(target, self._server.our_address)
+                except OSError:
+                    self._emit(RecordingFailed(self.name, peer))
+                await self._follow()
+
+    async def look_at_recordings(self) -> None:
+        """Let the recordings write, several times a second; those that can't any more are ended."""
+        for peer, recording in list(self._recordings.items()):
+            await recording.look(self._publishers.get(peer))
+            if recording.recorder.failed:
+                await self.record(peer, None)
+                self._emit(RecordingFailed(self.name, peer))
+
+    def end_recordings(self) -> None:
+        """The room is gone: what was written stays, as whole files."""
+        for recording in self._recordings.values():
+            recording.close()
+        self._recordings.clear()
 
     async def answer(self, peer: str, text: str) -> str:
         """Answer an offer of the browser's own tracks."""
@@ -165,6 +204,7 @@ class JanusRoom:
         for peer in {*self._publishers, *self._subscribers}:
             await self.close_peer(peer)
         async with self._lock:
+            self.end_recordings()
             await self._server.control.ask("destroy", self._id)
 
     async def stats(self) -> dict[str, PeerStats]:
@@ -189,6 +229,7 @@ class JanusRoom:
     async def _subscribe(self, peer: str, wanted: list[Wanted]) -> None:
         subscriber = Subscriber(await self._server.attach(), self._dummies)
         subscriber.handle.on_event = lambda message: self._subscriber_event(peer, subscriber, message)
+        await subscriber.prefer(self._sides.get(peer, {}))
         await subscriber.open(subscriber.assign(wanted), self._join)
         self._subscribers[peer] = subscriber
 
@@ -213,6 +254,11 @@ class JanusRoom:
         people = list(self._subscribers.items())
         cut = await asyncio.gather(*(self._route_one(peer, subscriber) for peer, subscriber in people))
         await self._drained([subscriber for (_, subscriber), was in zip(people, cut, strict=True) if was])
+        await self._follow()
+
+    async def _follow(self) -> None:
+        for peer, recording in self._recordings.items():
+            await recording.follow(self._publishers.get(peer), self._id)
 
     async def _route_one(self, peer: str, subscriber: Subscriber) -> bool:
         allowed = self._lists.get(peer, frozenset())

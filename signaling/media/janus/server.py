@@ -57,6 +57,13 @@ class JanusServer:
         self._trouble = why
 
     @property
+    def our_address(self) -> str:
+        """The address of this machine that this Janus sees."""
+        if self._sockets is None:
+            raise EngineDown("Janus is not connected")
+        return self._sockets[0].our_address
+
+    @property
     def load(self) -> tuple[int, int]:
         """People and rooms, to be compared with other servers."""
         return sum(room.size for room in self.rooms.values()), len(self.rooms)

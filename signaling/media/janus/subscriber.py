@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 from signaling.media.janus import sdp
@@ -17,6 +17,8 @@ from signaling.media.janus.publisher import Feed
 from signaling.media.janus.wire import Message, Refused
 
 NO_SUCH_FEED = 428
+BEST = 2
+LONGER_SIDES = (320, 640)  # pixels of the lower layers of a camera of 1280
 Wanted = tuple[str, str]
 
 log = logging.getLogger(__name__)
@@ -46,6 +48,8 @@ class Subscriber:
         self.up = False
         self._carried: set[str] = set()
         self._dummies = dummies
+        self._sides: dict[str, int] = {}
+        self._substreams: dict[int, int] = {}
         self._offer = ""
         self._answer = ""
         self._version = 0
@@ -125,7 +129,26 @@ class Subscriber:
             for change in opening:
                 await self._opened([change])
         await self._carry_extensions()
+        await self._choose()
         return bool(resting)
+
+    async def prefer(self, sides: Mapping[str, int]) -> None:
+        """The longer side, in pixels, of the tile that shows each source's camera."""
+        self._sides = dict(sides)
+        await self._choose()
+
+    async def _choose(self) -> None:
+        """Take of every camera the substream that fits its tile; after a switch Janus gives the best one again."""
+        wanted = {
+            mid: _substream(self._sides[line.given[0]])
+            for mid, line in enumerate(self.lines)
+            if line.fed and line.given and line.given[1] == "video" and line.given[0] in self._sides
+        }
+        changed = {mid: sub for mid, sub in wanted.items() if self._substreams.get(mid, BEST) != sub}
+        if changed:
+            streams = [{"mid": str(mid), "substream": sub} for mid, sub in changed.items()]
+            await self.handle.ask("configure", {"streams": streams})
+            self._substreams |= changed
 
     async def _carry_extensions(self) -> None:
         """Janus carries voice levels and orientations only if a source had them when it offered: have it offer again.
@@ -153,8 +176,9 @@ class Subscriber:
     async def _switch(self, changes: list[tuple[str, Line, Feed]]) -> None:
         streams = [{"feed": feed.id, "mid": feed.mid, "sub_mid": mid} for mid, _, feed in changes]
         reply = await self.handle.ask("switch", {"streams": streams})
-        for _, line, feed in changes:
+        for mid, line, feed in changes:
             line.fed = feed
+            self._substreams.pop(int(mid), None)
         if reply.sdp and self._answer:
             # A line that Janus had emptied was used again: to Janus a negotiation, to the browser nothing new.
             self._remember(reply)
@@ -165,3 +189,7 @@ class Subscriber:
         for line in self.lines:
             if line.fed and line.fed.id == feed:
                 line.fed = None
+
+
+def _substream(side: int) -> int:
+    return next((number for number, longer in enumerate(LONGER_SIDES) if side <= longer), BEST)

@@ -40,6 +40,12 @@ class JanusSocket:
         self._waiting: dict[str, asyncio.Future[Message]] = {}
         self._task = asyncio.create_task(self._read())
 
+    @property
+    def our_address(self) -> str:
+        """The address of this machine that Janus sees."""
+        address: str = self._socket.get_extra_info("sockname")[0]
+        return address
+
     async def ask(self, request: str, fields: Mapping[str, Any], patience: float | None = None) -> Message:
         """Make a request and wait for its reply. Raises Refused, and EngineDown when Janus is gone or silent."""
         transaction = f"{request} {secrets.token_hex(8)}"

@@ -1,16 +1,14 @@
-"""The engine records whom it is told to, what isn't muted of them, and nothing after it was told to stop."""
+"""What every engine records: whom it is told to, what isn't muted of them, and nothing after it was told to stop."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
 from mediation.recordings.film import Contents
-from signaling.media.engine import MediaEvent, RecordingFailed, RecordingTarget
-from signaling.media.sfu import create_engine
+from signaling.media.engine import MediaEngine, RecordingFailed, RecordingTarget
 from tests.clips import LOOKS
 from tests.media.hall import Hall
 from tests.media.scripted_media import Player, record
@@ -18,19 +16,10 @@ from tests.media.waiting import until
 from tests.recordings.person import Frame, pictures, sealed, sound, target, webm
 
 SIZE = (160, 120)
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
-@pytest.fixture
-async def hall() -> AsyncIterator[Hall]:
-    events: list[MediaEvent] = []
-    engine = await create_engine("127.0.0.1", 0, events.append)
-    made = Hall(engine, events)
-    yield made
-    await made.leave()
-    await engine.close()
-
-
-async def arrive(hall: Hall, name: str) -> Player:
+async def arrive(hall: Hall[MediaEngine], name: str) -> Player:
     client = (await hall.enter(name, receive=0))[0]
     return Player(client, record(name, SIZE))
 
@@ -49,7 +38,7 @@ def of(name: str, frame: Frame) -> bool:
     return all(abs(one - other) < 60 for one, other in zip(frame.colour, LOOKS[name][0], strict=True))
 
 
-async def test_begin_mute_reconnect_end(hall: Hall, tmp_path: Path) -> None:
+async def test_begin_mute_reconnect_end(hall: Hall[MediaEngine], tmp_path: Path) -> None:
     where = target(tmp_path)
     await hall.engine.record(hall.room, "mother", where)
     player = await arrive(hall, "mother")
@@ -74,7 +63,7 @@ async def test_begin_mute_reconnect_end(hall: Hall, tmp_path: Path) -> None:
     assert [on for _, what, on in contents.events if what == "voice"] == [False, True, False]
 
 
-async def test_a_file_that_cannot_be_written_is_told(hall: Hall, tmp_path: Path) -> None:
+async def test_a_file_that_cannot_be_written_is_told(hall: Hall[MediaEngine], tmp_path: Path) -> None:
     nowhere = RecordingTarget(tmp_path / "gone" / "file", "the-file", bytes(32))
     await hall.engine.record(hall.room, "mother", nowhere)
     await until(lambda: RecordingFailed(hall.room, "mother") in hall.events, 10)
