@@ -168,7 +168,7 @@ async def test_closing_the_page_is_noticed_at_once(
 ) -> None:
     await until_seen(mother, "judge")
     await mother.evaluate("call.close()")
-    await until(lambda: PeerGone(stage.room, "mother") in stage.events, within=2)
+    await until(lambda: PeerGone(stage.room, "mother") in stage.events, within=2 * slack())
 
 
 async def test_a_check_notices_at_once_that_the_server_forgot(
