@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import re
+
 import pytest
 
 from tests.journey.moves import all_together, arrive, bring_together, open_desk, waiting_room
 from tests.journey.play import Play, until_hear_line, until_heard, until_seen
+from tests.media.waiting import until
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
@@ -66,6 +70,21 @@ async def test_writing_muting_pausing_and_screens(play: Play) -> None:
     await mother.click("#screen")
     await desk.locator("#tiles .tile", has_text="王女士的屏幕").wait_for()
     await father.locator("#tiles .tile", has_text="王女士的屏幕").wait_for()
+
+    # How large everybody is shown is told to the server, which sends no larger picture than that.
+    told: list[dict[str, int]] = []
+    father.on("websocket", lambda socket: socket.on("framesent", lambda frame: told.extend(preferred(frame))))
+    await father.reload()
+    await until(lambda: bool(told) and len(told[-1]) == 2, within=30)
+    assert all(80 < pixels < 600 for pixels in told[-1].values()), "a face on a phone"
+    await father.set_viewport_size({"width": 1400, "height": 900})
+    await until(lambda: max(told[-1].values()) > 600, within=20)
+
+
+def preferred(frame: str | bytes) -> list[dict[str, int]]:
+    """The sizes in a socket frame that tells them."""
+    found = re.search(r'"prefer",(\{"pixels":.*\})\]$', frame) if isinstance(frame, str) else None
+    return [json.loads(found[1])["pixels"]] if found else []
 
 
 async def test_a_quiet_call_for_help_and_a_quick_exit(play: Play) -> None:

@@ -9,15 +9,16 @@ from collections.abc import Callable
 
 
 class NarrowWay:
-    """Relays between the client that sends to `port` and the server; `rate` bit/s towards the client, None for free."""
+    """Relays between the client that sends to `port` and the server. `rate` bit/s towards the client and `rate_up` from
+    it, None for free."""
 
     QUEUE_SECONDS = 0.3
 
     def __init__(self, server: int) -> None:
         self.rate: float | None = None
-        self.dropped = 0
+        self.rate_up: float | None = None
         self._client: tuple[str, int] | None = None
-        self._busy_until = 0.0
+        self._busy = [0.0, 0.0]
         self._outside = _socket()
         self._inside = _socket()
         self._inside.connect(("127.0.0.1", server))
@@ -45,23 +46,28 @@ class NarrowWay:
 
     def _from_client(self, data: bytes, source: tuple[str, int]) -> None:
         self._client = source
-        self._inside.send(data)
+        self._through(0, self.rate_up, data, self._to_server)
 
     def _from_server(self, data: bytes, _: tuple[str, int]) -> None:
-        if self._client is None:
-            return
-        if self.rate is None:
-            self._outside.sendto(data, self._client)
+        self._through(1, self.rate, data, self._to_client)
+
+    def _through(self, direction: int, rate: float | None, data: bytes, deliver: Callable[[bytes], None]) -> None:
+        """Let a packet wait its turn; one that would wait too long is lost."""
+        if rate is None:
+            deliver(data)
             return
         now = time.monotonic()
-        waiting = max(0.0, self._busy_until - now)
+        waiting = max(0.0, self._busy[direction] - now)
         if waiting > self.QUEUE_SECONDS:
-            self.dropped += 1
             return
-        self._busy_until = now + waiting + len(data) * 8 / self.rate
-        asyncio.get_running_loop().call_later(self._busy_until - now, self._deliver, data)
+        self._busy[direction] = now + waiting + len(data) * 8 / rate
+        asyncio.get_running_loop().call_later(self._busy[direction] - now, deliver, data)
 
-    def _deliver(self, data: bytes) -> None:
+    def _to_server(self, data: bytes) -> None:
+        if self._inside.fileno() >= 0:
+            self._inside.send(data)
+
+    def _to_client(self, data: bytes) -> None:
         if self._client is not None and self._outside.fileno() >= 0:
             self._outside.sendto(data, self._client)
 

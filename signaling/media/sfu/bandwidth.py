@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 FIRST_GUESS = 1_500_000.0
 LEAST = 30_000.0
-CONGESTED_AFTER = 0.3  # seconds of trouble until it is believed
+QUEUED_FOR, LOSING_FOR = 0.8, 0.3  # seconds of trouble until it is believed; a queue alone may be a busy device
 LESS_AGAIN_AFTER = 1.0
 BACK_OFF = 0.85
 QUEUE = 0.1  # seconds that packets may wait somewhere on the way
@@ -117,7 +117,8 @@ class Estimate:
             return
         if self._bad_since is None:
             self._bad_since = now
-        if now - self._bad_since >= CONGESTED_AFTER and now - self._lessened >= LESS_AGAIN_AFTER and self.through:
+        patience = LOSING_FOR if self.loss > LOSSY else QUEUED_FOR
+        if now - self._bad_since >= patience and now - self._lessened >= LESS_AGAIN_AFTER and self.through:
             self._lessened = now
             self.troubles += 1
             self.rate = max(LEAST, min(self.rate, self.through) * BACK_OFF)

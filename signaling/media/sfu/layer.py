@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from signaling.media.sfu.downlink import Downlink
     from signaling.media.sfu.track import Track
 
-CACHED = 512
+CACHED = (128, 256, 512)  # packets, by rank: four to five seconds of each
 KEYFRAME_PAUSE = 0.3
 NACK_PAUSE = 0.06
 NACK_TRIES = 10
@@ -44,7 +44,8 @@ class Layer:
         self.longer_side: int | None = None
         self.sleeps = True
         self.clock: tuple[int, int] | None = None
-        self._cache: list[Packet | None] = [None] * (CACHED if track.kind != "audio" else 0)
+        self._capacity = CACHED[rank] if track.kind != "audio" else 0
+        self._cache: list[Packet | None] = [None] * self._capacity
         self._name = track.format.name
         self._asked = 0.0
         self._key_pending = False
@@ -65,7 +66,7 @@ class Layer:
             return
         self.ssrc = ssrc
         self.clock = None
-        self._cache = [None] * len(self._cache)
+        self._cache = [None] * self._capacity
         self._restart()
         for out in self.outs:
             out.begin_anew(self)
@@ -116,12 +117,12 @@ class Layer:
     def _remember(self, packet: Packet, now: float, repaired: bool) -> bool:
         """Cache a packet and note gaps; False for one that is known already or too old."""
         position = packet.position
-        if position <= self._highest - CACHED:
+        if position <= self._highest - self._capacity:
             return False
-        slot = self._cache[position % CACHED]
+        slot = self._cache[position % self._capacity]
         if slot is not None and slot.position == position:
             return False
-        self._cache[position % CACHED] = packet
+        self._cache[position % self._capacity] = packet
         self._missing.pop(position, None)
         gap = position - self._highest - 1
         if 0 < gap <= MAX_MISSING and len(self._missing) < MAX_MISSING and not repaired:
@@ -149,7 +150,7 @@ class Layer:
         """The packet with this extended number, if it is still here."""
         if not self._cache:
             return None
-        packet = self._cache[position % CACHED]
+        packet = self._cache[position % self._capacity]
         return packet if packet is not None and packet.position == position else None
 
     def want_key(self, now: float) -> None:
@@ -167,7 +168,7 @@ class Layer:
             self.want_key(now)
         again = []
         for position, (asked, tries) in list(self._missing.items()):
-            if tries >= NACK_TRIES or position <= self._highest - CACHED:
+            if tries >= NACK_TRIES or position <= self._highest - self._capacity:
                 del self._missing[position]
             elif now - asked >= NACK_PAUSE:
                 self._missing[position] = (now, tries + 1)

@@ -133,6 +133,8 @@ class Room:
     def _new_peer(self, name: str, offer: Offer, former: Peer | None) -> Peer:
         if former:
             former.connection.close()
+            if former.connection.network.paused:  # the new connection has yet to find out
+                self._place.emit(PicturesPaused(self.name, name, False))
         connection = Connection(self._place.port, self._place.certificate, offer.session, self._connection_state)
         connection.start(offer.fingerprints)
         self.peers[name] = Peer(name, connection)
