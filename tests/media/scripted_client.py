@@ -324,13 +324,15 @@ class ScriptedClient:
         self.raw(kind, CODECS[kind], self.ssrcs[kind], sequence, stamp, payload, marker, extensions, lose)
         return sequence
 
-    def send_layer(self, rid: str, payload: bytes, timestamp: int | None = None, marker: bool = True) -> int:
+    def send_layer(
+        self, rid: str, payload: bytes, timestamp: int | None = None, marker: bool = True, lose: bool = False
+    ) -> int:
         """Send one packet of one layer of the camera, with MID and RID as a browser's first packets."""
         self._sequence[rid] = sequence = (self._sequence[rid] + 1) & 0xFFFF
         stamp = timestamp if timestamp is not None else int(time.monotonic() * 90000)
         mid = next(number for number, line in enumerate(self.lines) if line.kind == "video")
         extensions = rtp.block(rtp.element(4, str(mid).encode()) + rtp.element(10, rid.encode()))
-        self.raw("video", CODECS["video"], self.ssrcs[rid], sequence, stamp, payload, marker, extensions)
+        self.raw("video", CODECS["video"], self.ssrcs[rid], sequence, stamp, payload, marker, extensions, lose)
         return sequence
 
     def raw(

@@ -31,6 +31,11 @@ class Ground:
     pids: list[int]
     address: str = ""
 
+    @property
+    def layers(self) -> bool:
+        """Whether scripted people can send their cameras in several sizes here."""
+        return not self.address
+
     def hall(self) -> Hall[MediaEngine]:
         """A room of its own."""
         return Hall(self.engine, self.events, self.person)

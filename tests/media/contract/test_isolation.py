@@ -1,6 +1,6 @@
 """Isolation as a property: after a move is acknowledged, not one packet of an unlisted source arrives.
 
-Every packet carries its sender and its number; the kernel stamps its arrival. Rooms, lists, negotiations, mutes and
+Every packet carries its sender and its number; the kernel stamps its arrival. Rooms, lists, negotiations, sizes of tiles and
 losses are drawn from a seeded generator.
 """
 
@@ -20,6 +20,7 @@ from tests.media.scripted_client import Received
 
 ROOMS, PEOPLE = ("red", "blue"), 5
 PACKETS_PER_SECOND = 50
+TILES = (0, 200, 600, 2000)  # pixels, for each layer of a camera and for none
 Lists = dict[str, set[str]]
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -84,7 +85,10 @@ async def talk(listeners: list[Listener], rng: random.Random) -> None:
         for listener in listeners:
             marker = struct.pack("!16sI", f"{listener.room}/{listener.name}".encode(), number)
             listener.client.send("audio", b"\x10\x00" + marker)
-            listener.client.send("video", b"\x10\x00" + marker, lose=rng.random() < 0.02)
+            for rid in listener.client.rids:
+                listener.client.send_layer(rid, b"\x10\x00" + marker, lose=rng.random() < 0.02)
+            if not listener.client.rids:
+                listener.client.send("video", b"\x10\x00" + marker, lose=rng.random() < 0.02)
             for ssrc, (_, kind, repair) in list(listener.client.received_streams().items()):
                 if kind == "video" and not repair and rng.random() < 0.05:
                     listener.client.ask_again(ssrc, rng.sample(range(0x10000), 8))
@@ -104,6 +108,8 @@ async def move(engine: MediaEngine, people: list[Listener], rng: random.Random) 
     for listener in people:
         if rng.random() < 0.3:
             await listener.client.negotiate()
+        if rng.random() < 0.3:
+            await engine.prefer(room, listener.name, {other.name: rng.choice(TILES) for other in people})
 
 
 async def run_moves(ground: Ground, moves: int, seed: int) -> list[Listener]:
@@ -116,6 +122,8 @@ async def run_moves(ground: Ground, moves: int, seed: int) -> list[Listener]:
         await engine.listen(room[0].room, {name: names - {name} for name in names})
         for listener in room:
             listener.acknowledged(names - {listener.name})
+    for listener in everybody[::2]:
+        listener.client.rids = ("l", "m", "h") if ground.layers else ()
     await asyncio.gather(*(listener.client.join(PEOPLE - 1) for listener in everybody))
     talking = asyncio.ensure_future(talk(everybody, rng))
     for number in range(moves):
