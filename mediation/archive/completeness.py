@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from mediation.archive.rules import Bundle, lacking
 from mediation.cases.kinds import DocumentKind, Outcome
 from mediation.cases.models import CaseDocument, CaseFile
+from mediation.invitations.consents import ONLINE_MEDIATION
 from mediation.live.models import Attendance
 from mediation.sessions.kinds import SessionKind, SessionState
 from mediation.sessions.models import Consent, IdentityCheck, MediationSession, Participant
@@ -19,7 +20,8 @@ async def lacking_of(db: AsyncSession, cases: Collection[CaseFile]) -> dict[str,
     filed = await _filed(db, ids)
     held = await _held(db, ids)
     came = await _came(db, ids)
-    asked = await _with(db, ids, select(Consent.participant_id).where(Consent.given.is_(True)))
+    agreed = select(Consent.participant_id).where(Consent.given.is_(True), Consent.subject == ONLINE_MEDIATION)
+    asked = await _with(db, ids, agreed)
     identified = await _with(db, ids, select(IdentityCheck.participant_id))
     return {
         case.id: lacking(

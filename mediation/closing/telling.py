@@ -33,7 +33,7 @@ _ROLES = {
     ParticipantRole.COMPANION: "陪同人员",
     ParticipantRole.REPRESENTATIVE: "委托代理人",
 }
-_SUBJECTS = {"online_mediation": "在线调解的方式、权利和义务"}
+_SUBJECTS = {"online_mediation": "在线调解的方式、权利和义务", "recording": "录音录像"}
 _DOCUMENTS = {
     "identity_card": "居民身份证",
     "passport": "护照",

@@ -13,22 +13,28 @@ from typing import Any
 import pytest
 from aiohttp import ClientError
 from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession
 
+from mediation.archive.completeness import lacking_of
 from mediation.archive.pages import erase_recordings, file_recordings
-from mediation.cases.models import Outcome
+from mediation.cases.models import CaseFile, DocumentKind, Outcome
 from mediation.cli import main
 from mediation.clock import now
 from mediation.closing.closing import close_session
+from mediation.closing.telling import consents
 from mediation.config import Settings
 from mediation.db import Database
 from mediation.journal.models import JournalEntry
+from mediation.live.models import Attendance
 from mediation.people.protection import protect
+from mediation.recordings.consents import SUBJECT
 from mediation.recordings.erasing import erase_old
 from mediation.recordings.filing import file_of, file_parts, path_of
 from mediation.recordings.kinds import End
 from mediation.recordings.lifetime import add_parts, begin, end
 from mediation.recordings.masters import forget_unused, numbers, rotate
 from mediation.recordings.models import RecordedPart, Recording
+from mediation.sessions.models import Consent
 from mediation.sessions.states import start
 from signaling.media.engine import RecordingTarget
 from tests.recordings.person import person, pictures, webm
@@ -244,6 +250,25 @@ async def test_no_recording_outlasts_its_session(shelf: Shelf, client_for: Clien
     await file_recordings(browser.app)
     async with shelf.database.read() as db:
         assert (await db.get_one(Recording, shelf.recording.id)).ended_by is End.SESSION_OVER
+
+
+async def test_a_yes_to_recording_is_no_consent_to_talk_online(shelf: Shelf) -> None:
+    ident, moment = shelf.story.mother.participant.id, now()
+
+    async def lacking(subject: str) -> list[DocumentKind]:
+        async def came(db: AsyncSession) -> list[DocumentKind]:
+            db.add(Consent(participant_id=ident, subject=subject, text_version="x", given=True, at=moment))
+            db.add(Attendance(session_id=shelf.story.session.id, participant_id=ident, came_at=moment, left_at=moment))
+            await db.flush()
+            case = await db.get_one(CaseFile, shelf.story.case.id)
+            return (await lacking_of(db, [case]))[case.id]
+
+        return await shelf.database.write(came)
+
+    assert DocumentKind.CONSENTS in await lacking(SUBJECT)
+    async with shelf.database.read() as db:
+        told = await consents(db, await db.get_one(CaseFile, shelf.story.case.id), shelf.settings)
+    assert "录音录像" in str(told)
 
 
 async def test_the_case_page_says_that_it_exists(shelf: Shelf, client_for: ClientFor) -> None:

@@ -11,7 +11,14 @@ from sqlalchemy import select
 
 from mediation.live.entering import leave
 from mediation.live.loss import lose_host
-from mediation.live.recording import answer_recording, ask_to_record, settle_recording, start_recording, stop_recording
+from mediation.live.recording import (
+    answer_recording,
+    ask_to_record,
+    fail_recording,
+    settle_recording,
+    start_recording,
+    stop_recording,
+)  # fmt: skip
 from mediation.live.rooms import (
     admit,
     consult_judge,
@@ -142,6 +149,10 @@ async def judge_consulted(hall: Hall) -> None:
     await hall.do(consult_judge, "mediator", [])
 
 
+async def file_failed(hall: Hall) -> None:
+    await hall.database.write(lambda db: fail_recording(db, hall.session))
+
+
 async def session_ended(hall: Hall) -> None:
     await hall.over()
     await hall.database.write(lambda db: settle_recording(db, hall.session))
@@ -171,6 +182,7 @@ async def all_but_the_host_left(hall: Hall) -> None:
         (host_lost, "room_left"),
         (pair_added, "room_left"),
         (session_ended, "session_over"),
+        (file_failed, "failed"),
     ],
     ids=lambda value: value if isinstance(value, str) else getattr(value, "__name__", ""),
 )
