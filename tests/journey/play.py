@@ -34,6 +34,8 @@ MOVING = """async looks => (await Promise.all([...document.querySelectorAll('#ti
         new Promise(late => setTimeout(late, 1000)),
     ]))))
     .map(video => video && probes.nameByColour(probes.colour(video), looks)).filter(Boolean).sort()"""
+# Settings that a server started again has from the one before.
+KEPT = ("PORT", "MEDIA_PORT", "DATA_DIR", "RECORDING", "MEDIATOR_GRACE_SECONDS", "PYTHONPATH")
 HEARD = "tones => probes.voices(probes.playing(), tones)"
 
 
@@ -65,7 +67,7 @@ class Play:
         environment = dict(
             entry.split("=", 1)
             for entry in Path(f"/proc/{self.station.process.pid}/environ").read_text().split("\0")
-            if entry.split("=", 1)[0] in ("PORT", "MEDIA_PORT", "DATA_DIR", "RECORDING", "PYTHONPATH")
+            if entry.split("=", 1)[0] in KEPT
         )
         os.kill(self.station.process.pid, signal.SIGKILL)
         self.station.process.wait()

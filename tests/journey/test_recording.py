@@ -28,7 +28,7 @@ HEARD = """tones => probes.voices(
 
 @pytest.fixture
 def configured() -> dict[str, str]:
-    return {"RECORDING": "allowed"}
+    return {"RECORDING": "allowed", "MEDIATOR_GRACE_SECONDS": "10"}  # a busy machine is silent at times
 
 
 async def until(true: Callable[[], Awaitable[Any]], within: float = 20.0) -> None:
@@ -72,7 +72,7 @@ async def test_recorded_and_played(play: Play) -> None:
     await until_signed(True, desk, mother, father)
     for page in (desk, mother):
         await looks_right(page)
-    await asyncio.sleep(8)
+    await asyncio.sleep(7)
     await desk.get_by_role("button", name="只和申请人谈").click()
     await until_signed(False, desk, mother, father)
     await bring_together(desk)
@@ -104,7 +104,7 @@ async def play_back(play: Play) -> None:
     await looks_right(archivist)
     everybody = ["mother", "father", "mediator"]
     await press(archivist, "Play")
-    await until(lambda: shows(archivist, everybody))
+    await until_shows(archivist, everybody)
     assert set(await archivist.evaluate(HEARD, TONES)) == set(everybody)
     times = await archivist.evaluate(TIMES)
     assert len(times) == 3
@@ -112,14 +112,19 @@ async def play_back(play: Play) -> None:
     await archivist.evaluate("at => { const range = document.getElementById('film-at');"
                              " range.value = at; range.dispatchEvent(new Event('input')); }", 6000)  # fmt: skip
     await until(lambda: archivist.evaluate(f"Math.min(...{TIMES}) > 5"))
-    await until(lambda: shows(archivist, everybody))
+    await until_shows(archivist, everybody)
     assert await archivist.is_hidden("#film-trouble")
     await archivist.go_back()
     await archivist.locator("#recordings a").last.click()
     await press(archivist, "Play")
-    await until(lambda: shows(archivist, everybody))
+    await until_shows(archivist, everybody)
 
 
-async def shows(page: Page, names: list[str]) -> bool:
-    shown: list[str] = await page.evaluate(SHOWN, COLOURS)
-    return shown == names
+async def until_shows(page: Page, names: list[str], within: float = 40.0) -> None:
+    """Everybody's picture is seen in their own place."""
+    start = time.monotonic()
+    while (shown := await page.evaluate(SHOWN, COLOURS)) != names:
+        state = await page.evaluate("[document.getElementById('film-time').textContent,"
+            " [...document.querySelectorAll('.film-person video')].map(v => [v.currentTime, v.readyState, v.hidden])]")  # fmt: skip
+        assert time.monotonic() - start < within, (shown, state)
+        await asyncio.sleep(0.1)

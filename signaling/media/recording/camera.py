@@ -81,8 +81,8 @@ class Camera:
         return self._block(at, True, BLACK)
 
     def wants_keyframe(self, at: float) -> bool:
-        """Whether the person's browser should be asked for a keyframe."""
-        return at - self._seen < DARK and (self._broken or at - self._key_at > KEYFRAME_EVERY)
+        """Whether the person's browser should be asked for a keyframe, if pictures come from it at all."""
+        return self._broken or at - self._key_at > KEYFRAME_EVERY
 
     def _block(self, at: float, key: bool, data: bytes) -> Block:
         self._next = max(self._next + 0.001, at)

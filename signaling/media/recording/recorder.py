@@ -61,7 +61,10 @@ class Recorder:
         clock.report(ntp, timestamp)
 
     def wants_keyframe(self, now: float) -> bool:
-        """Whether the person's browser should be asked for a keyframe now."""
+        """Whether the person's browser should be asked for a keyframe, if pictures come from it at all.
+
+        Also before the first packet: whoever chooses among layers may wait for a keyframe to begin with.
+        """
         return self._camera.wants_keyframe(now - self._start)
 
     def tick(self, now: float) -> None:

@@ -97,7 +97,7 @@ class Room:
         for name, recorder in self._recorders.items():
             recorder.tick(now)
             camera = self.peers[name].connection.tracks.get("video") if name in self.peers else None
-            if camera and recorder.wants_keyframe(now):
+            if camera and recorder.wants_keyframe(now) and any(layer.awake(now) for layer in camera.layers):
                 camera.want_key(now)
         failed = [name for name, recorder in self._recorders.items() if recorder.failed]
         for name in failed:
