@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime, timedelta
 
@@ -13,7 +13,6 @@ from mediation.clock import now
 from mediation.db import Database
 from mediation.live import connections
 from mediation.live.kinds import Ending
-from signaling.media.engine import MediaEvent, PeerBack, PeerConnected, PeerGone
 from signaling.presence import SILENT, Connection, Roster
 
 PAUSE = 1.0  # seconds between two looks
@@ -27,12 +26,14 @@ class ConnectionLog:
     """One task that notices silence; the server tells it who comes and goes."""
 
     def __init__(
-        self, database: Database, roster: Roster, door: Callable[[str], AbstractAsyncContextManager[None]]
-    ) -> None:
-        """`door` lets changes of one session happen one after the other."""
+        self, database: Database, roster: Roster, door: Callable[[str], AbstractAsyncContextManager[None]],
+        lists: Callable[[str], Mapping[str, Collection[str]]],
+    ) -> None:  # fmt: skip
+        """`door` lets changes of one session happen one after the other; `lists` tells who is listed for whom in one."""
         self._database = database
         self._roster = roster
         self._door = door
+        self._lists = lists
         self._stopped = False
 
     async def run(self) -> None:
@@ -78,7 +79,9 @@ class ConnectionLog:
         await self._database.write(connections.server_restarted)
 
     async def given_up(self, connection: Connection) -> None:
-        """The engine gave up the media path whose silence was written down before."""
+        """The engine gave up a media path; if its silence was written down, the reason is now known better."""
+        if connection.trouble is not Ending.MEDIA_SILENT:
+            return
         async with self._door(connection.session_id):
             await self._database.write(lambda db: connections.given_up(db, connection.span))
 
@@ -105,10 +108,11 @@ class ConnectionLog:
         moment = time.monotonic()
         if (unheard := moment - connection.heard_at) > SILENT:
             return Ending.NETWORK_SILENT, unheard
+        session_id, participant_id = connection.session_id, connection.participant_id
+        together = bool(self._lists(session_id).get(participant_id))
         # Media have the same time to follow a new socket.
-        media = self._roster.media_silence(connection.session_id, connection.participant_id)
-        silence = min(media, moment - connection.began)
-        if connection.media_given_up or silence > SILENT:
+        silence = min(self._roster.missed(session_id, participant_id, together), moment - connection.began)
+        if silence > SILENT:
             return Ending.MEDIA_SILENT, silence
         return None, 0.0
 
@@ -130,16 +134,6 @@ def why_disconnected(reason: str, goodbye: bool) -> Ending:
 def why_dropped(reason: str) -> Ending:
     """What the `reason` means that a browser is told when the server ends its connection."""
     return _OVER.get(reason, Ending.RIGHT_ENDED)
-
-
-def note(connection: Connection, event: MediaEvent, silence: float) -> bool:
-    """Remember whether the media path was given up; True when it was just now, after a silence (seconds)."""
-    if isinstance(event, PeerBack | PeerConnected):
-        connection.media_given_up = False
-    elif isinstance(event, PeerGone) and silence:
-        connection.media_given_up = True
-        return True
-    return False
 
 
 def _ago(seconds: float) -> datetime:

@@ -32,7 +32,6 @@ class Connection:
     draft: str = ""
     span: str = ""  # of the connection log; empty until it is written
     trouble: Ending | None = None  # since when it counts as lost is written in the log
-    media_given_up: bool = False
     _second: int = 0
     _commands: int = 0
 
@@ -52,6 +51,7 @@ class _Participant:
     connection: Connection | None = None
     last_heard: float = 0.0
     media_silent_since: float | None = None
+    alone_at: float = 0.0
 
     def media_silence(self) -> float:
         return 0.0 if self.media_silent_since is None else time.monotonic() - self.media_silent_since
@@ -139,6 +139,17 @@ class Roster:
         """Seconds since the media engine last heard from a participant; 0 while all is well."""
         participant = self._sessions.get(session_id, {}).get(participant_id)
         return participant.media_silence() if participant else 0.0
+
+    def missed(self, session_id: str, participant_id: str, together: bool) -> float:
+        """Seconds for which others miss a participant's media. Who is alone switches them off: what fell silent then
+        is missed by nobody, also not by those who come later, until it is back once."""
+        participant = self._sessions.get(session_id, {}).get(participant_id)
+        if participant is None:
+            return 0.0
+        if not together:
+            participant.alone_at = time.monotonic()
+        since = participant.media_silent_since
+        return participant.media_silence() if since is not None and since > participant.alone_at else 0.0
 
     def quiet(self, session_id: str) -> float:
         """Seconds since anybody of the session was last heard."""

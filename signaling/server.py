@@ -25,7 +25,7 @@ from mediation.web.keys import DATABASE, MEASURES, MEDIA_HEALTHY, SETTINGS
 from mediation.web.responses import told
 from signaling.broadcast import Broadcast
 from signaling.commands import Table, answer, result_of
-from signaling.connection_log import ConnectionLog, note, why_disconnected, why_dropped
+from signaling.connection_log import ConnectionLog, why_disconnected, why_dropped
 from signaling.drafts import Drafts
 from signaling.engines import start_engine
 from signaling.following import Following
@@ -78,7 +78,9 @@ class Signaling:
         """Start engine and watch, follow the database, end them with the application."""
         settings, database = app[SETTINGS], app[DATABASE]
         self._stays = Stays(database, self.roster)
-        self._connections = ConnectionLog(database, self.roster, self._stays.door)
+        self._connections = ConnectionLog(
+            database, self.roster, self._stays.door, lambda session_id: self.placement.media(session_id).lists
+        )
         await self._connections.end_those_of_before()
         self.engine = engine = await start_engine(settings, self._on_media)
         self.sampling = Sampling(database, self.roster, engine, app[MEASURES])
@@ -225,11 +227,10 @@ class Signaling:
             self._note_path(event, connection)
 
     def _note_path(self, event: PeerBack | PeerConnected | PeerGone, connection: Connection | None) -> None:
-        silence = self.roster.media_silence(event.room, event.peer)
-        if connection is not None and note(connection, event, silence):
-            self._spawn(self._connections.given_up(connection))
         if not isinstance(event, PeerGone):  # who was given up in silence is still not heard
             self.roster.note_media(event.room, event.peer, None)
+        elif connection is not None:
+            self._spawn(self._connections.given_up(connection))
 
     async def _tell_speaker(self, event: SpeakerChanged) -> None:
         for listener, sources in self.placement.media(event.room).lists.items():

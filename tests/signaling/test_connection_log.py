@@ -90,9 +90,9 @@ async def test_who_connects_anew_after_silence_was_lost_and_is_no_second_tab(hub
 
 
 async def test_media_that_stays_away_while_the_page_answers(hub: Hub) -> None:
-    (mother,) = await hub.come("mother")
+    await hub.together()
     room, peer = hub.hall.session, hub.hall.ids["mother"]
-    hub.signaling._on_media(PeerSilent(room, peer, 6.0))
+    hub.signaling._on_media(PeerSilent(room, peer, 0.0))
     await until(hub.hall, "mother", ["joined", "media_silent"])
     hub.signaling._on_media(PeerGone(room, peer))
     await until(hub.hall, "mother", ["joined", "consent_expired"])
@@ -100,10 +100,22 @@ async def test_media_that_stays_away_while_the_page_answers(hub: Hub) -> None:
     assert await steps(hub.hall, "mother") == ["joined", "consent_expired"], "a page without media is not back"
     hub.signaling._on_media(PeerConnected(room, peer))
     await until(hub.hall, "mother", ["joined", "consent_expired*"])
-    hub.signaling._on_media(PeerGone(room, peer))  # goodbye of a path that was well
+
+
+async def test_media_that_somebody_alone_switched_off_are_no_loss(hub: Hub) -> None:
+    mediator, _mother, _father = await hub.together()
+    room, ids = hub.hall.session, hub.hall.ids
+    await mediator.do("dismiss", participant_id=ids["mother"])
     await asyncio.sleep(1.5)
-    assert await steps(hub.hall, "mother") == ["joined", "consent_expired*"]
-    await mother.close()
+    hub.signaling._on_media(PeerSilent(room, ids["mother"], 1.4))  # the page has closed the call
+    await asyncio.sleep(4)
+    await mediator.do("admit", participant_id=ids["mother"])
+    hub.signaling._on_media(PeerGone(room, ids["mother"]))
+    await asyncio.sleep(2.5)
+    assert await steps(hub.hall, "mother") == ["joined"]
+    hub.signaling._on_media(PeerConnected(room, ids["mother"]))
+    hub.signaling._on_media(PeerSilent(room, ids["mother"], 0.0))  # in the room it is one
+    await until(hub.hall, "mother", ["joined", "media_silent"])
 
 
 async def test_an_orderly_stop_ends_what_is_open(hub: Hub) -> None:
