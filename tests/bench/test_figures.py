@@ -1,0 +1,45 @@
+"""The figures that others read have the names that were promised, each against both other servers."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from bench.figures import show
+from bench.media import comparison
+from bench.media.browsers import Seen
+from bench.media.rooms import Measured
+
+RATIOS = (
+    "media.cpu_per_packet.browsers",
+    "media.cpu_per_packet.scripted8",
+    "media.join",
+    "media.move",
+    "media.recovery",
+    "media.memory_per_peer",
+)
+SERVERS = ("forwarder", "janus", "mediarelay")
+
+
+def printed(capsys: pytest.CaptureFixture[str]) -> list[dict[str, object]]:
+    lines = capsys.readouterr().out.splitlines()
+    return [json.loads(line) for line in lines if line.startswith("{")]
+
+
+def test_ratios_have_the_promised_names(capsys: pytest.CaptureFixture[str]) -> None:
+    measured = {name: Measured(100, 0.1, 10.0 * at, 1.0 * at, 0.0, 1.0, 1.0) for at, name in enumerate(SERVERS, 1)}
+    seen = {name: Seen(0.1, 10.0 * at, 24, [10.0 * at], [10.0 * at], [10.0 * at]) for at, name in enumerate(SERVERS, 1)}
+    show("rooms", comparison.scripted(measured))
+    show("browsers", comparison.in_browsers(seen))
+    ratios = {(line["name"], line["against"]): line["value"] for line in printed(capsys) if line["unit"] == "ratio"}
+    assert ratios == {(name, "janus"): 0.5 for name in RATIOS} | {(name, "mediarelay"): 0.333333 for name in RATIOS}
+
+
+def test_what_could_not_be_measured_is_null_or_left_out(capsys: pytest.CaptureFixture[str]) -> None:
+    show("browsers", comparison.in_browsers({"forwarder": Seen(0.1, 10.0, 24, [1.0], [1.0], [float("nan")])}))
+    values = {line["name"]: line["value"] for line in printed(capsys)}
+    assert values["media.recovery"] is None
+    assert values["media.join"] == 1.0
+    show("browsers", comparison.in_browsers({"janus": Seen()}))
+    assert not [line for line in printed(capsys) if line["unit"] == "ratio"]
