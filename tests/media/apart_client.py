@@ -83,6 +83,19 @@ class ApartClient(ScriptedClient):
         else:
             await self.receiver.receive()
 
+    def restart_ice(self) -> None:
+        super().restart_ice()
+        self.receiver.restart_ice()
+
+    def move_network(self) -> None:
+        super().move_network()
+        self.receiver.move_network()
+
+    def check(self) -> None:
+        super().check()
+        if self.receiver.number:
+            self.receiver.check()
+
     def ask_again(self, ssrc: int, numbers: list[int]) -> None:
         self.receiver.ask_again(ssrc, numbers)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import re
 import secrets
 import shutil
 import socket
@@ -16,6 +17,7 @@ import subprocess
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -23,6 +25,7 @@ import pytest
 from tools.debian import in_ci
 
 READY_WITHIN = 20.0
+ADDRESSES = count()
 
 
 @dataclass
@@ -75,8 +78,9 @@ def require_janus() -> None:
 @contextlib.contextmanager
 def media_address() -> Iterator[str]:
     """An address of this machine that Janus takes for media, as long as the context lasts."""
-    number = os.getpid()
-    name, address = f"mwj{number}", f"127.77.{number >> 8 & 0xFF}.{number & 0xFF or 1}"
+    _remove_those_left_behind()
+    number, times = os.getpid(), next(ADDRESSES)
+    name, address = f"mwj{number:x}n{times}", f"127.{77 + times}.{number >> 8 & 0xFF}.{number & 0xFF or 1}"
     _ip("link", "add", name, "type", "veth", "peer", "name", f"{name}p")
     try:
         _ip("addr", "add", f"{address}/32", "dev", name)
@@ -163,5 +167,13 @@ async def _listening(port: int, process: asyncio.subprocess.Process, log: Path) 
                 return
 
 
-def _ip(*words: str) -> None:
-    subprocess.run(["ip", *words], check=True, capture_output=True)
+def _remove_those_left_behind() -> None:
+    """Interfaces of test runs that were killed."""
+    for name, number in re.findall(r"^(mwj([0-9a-f]+)n\d+)@", _ip("-brief", "link"), re.M):
+        if not Path(f"/proc/{int(number, 16)}").exists():
+            with contextlib.suppress(subprocess.CalledProcessError):  # another run was faster
+                _ip("link", "del", name)
+
+
+def _ip(*words: str) -> str:
+    return subprocess.run(["ip", *words], check=True, capture_output=True, text=True).stdout
