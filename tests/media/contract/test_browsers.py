@@ -13,7 +13,7 @@ from playwright.async_api import Page, Playwright
 from signaling.media.engine import MediaEngine, OnEvent, PeerGone
 from tests.browser.people import person_page
 from tests.clips import Clip
-from tests.media.contract.conftest import ground_of
+from tests.media.contract.ground import ground_of
 from tests.media.seeing import until_heard, until_seen
 from tests.media.stage import Stage
 from tests.media.waiting import until

@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 from signaling.media.engine import EngineRestarted
-from tests.media.contract.conftest import ground_of
+from tests.media.contract.ground import ground_of
 from tests.media.hall import got
 from tests.media.waiting import slack, until
 

@@ -15,7 +15,7 @@ from bisect import bisect_right
 import pytest
 
 from signaling.media.engine import MediaEngine
-from tests.media.contract.conftest import Ground
+from tests.media.contract.ground import Ground
 from tests.media.scripted_client import Received
 
 ROOMS, PEOPLE = ("red", "blue"), 5
