@@ -51,13 +51,18 @@ class ConnectionLog:
             except Exception:
                 log.exception("the connection log could not be written")
 
-    async def came(self, db: AsyncSession, session_id: str, participant_id: str) -> str:
-        """Write down, in the transaction that seats them, that they are connected; gives the span's id."""
+    async def came(self, db: AsyncSession, session_id: str, participant_id: str, again: bool) -> str:
+        """Write down, in the transaction that seats them, that they are connected; gives the span's id.
+
+        `again`: the page had a socket before. It closes one that brings no answers, which looks like a closed page.
+        """
+        if again:
+            await connections.was_no_closed_page(db, participant_id)
         before = self._roster.of(session_id, participant_id)
         if before is None:
             return await connections.began(db, session_id, participant_id, Ending.BROKEN_OFF)
         unheard = time.monotonic() - before.heard_at
-        if unheard > UNHEARD:  # the same person over another network, before the old socket was missed
+        if again or unheard > UNHEARD:  # the same person over another network, before the old socket was missed
             return await connections.began(db, session_id, participant_id, Ending.NETWORK_SILENT, _ago(unheard))
         return await connections.began(db, session_id, participant_id, Ending.SECOND_TAB)
 

@@ -23,6 +23,7 @@ class Credentials:
     invitation_id: str
     token: str
     locale: str
+    again: bool = False  # the same page had a socket before, so what ended that one was the line
 
 
 def read_credentials(request: web.Request, auth: object, base_url: str) -> Credentials:
@@ -39,7 +40,8 @@ def read_credentials(request: web.Request, auth: object, base_url: str) -> Crede
     token = request.cookies.get(WAY_COOKIE + invitation_id if invitation_id else STAFF_COOKIE)
     if not token:
         raise NotSignedIn()
-    return Credentials(session_id, invitation_id, token, "en" if request.cookies.get("lang") == "en" else "zh")
+    locale = "en" if request.cookies.get("lang") == "en" else "zh"
+    return Credentials(session_id, invitation_id, token, locale, again=wish.get("again") is True)
 
 
 async def find_actor(app: web.Application, db: AsyncSession, credentials: Credentials) -> Person:

@@ -140,13 +140,15 @@ class Signaling:
     async def _come_in(self, sid: str, actor: Person, credentials: Credentials) -> tuple[Connection, Connection | None]:
         session_id = actor.session_id if isinstance(actor, ParticipantActor) else credentials.session_id
         async with self._stays.door(session_id):
-            participant_id, span = await self._app[DATABASE].write(lambda db: self._enter(db, actor, session_id))
+            participant_id, span = await self._app[DATABASE].write(
+                lambda db: self._enter(db, actor, session_id, credentials.again)
+            )
             connection = Connection(sid, actor, credentials, session_id, participant_id, span=span)
             return connection, self.roster.add(connection)
 
-    async def _enter(self, db: AsyncSession, actor: Person, session_id: str) -> tuple[str, str]:
+    async def _enter(self, db: AsyncSession, actor: Person, session_id: str, again: bool) -> tuple[str, str]:
         participant_id = await entering.enter(db, actor, session_id)
-        return participant_id, await self._connections.came(db, session_id, participant_id)
+        return participant_id, await self._connections.came(db, session_id, participant_id, again)
 
     async def _joined(self, connection: Connection) -> None:
         # Again, now that what ends the right finds this connection: it may have ended since the handshake began.

@@ -46,6 +46,14 @@ async def lost(db: AsyncSession, span_id: str, why: Ending, at: datetime) -> Non
         _end(span, why, at)
 
 
+async def was_no_closed_page(db: AsyncSession, participant_id: str) -> None:
+    """The page whose closing was written down last is still open: its line had broken off."""
+    newest = select(ConnectionSpan).where(ConnectionSpan.participant_id == participant_id)
+    span = await db.scalar(newest.order_by(ConnectionSpan.began_at.desc()).limit(1))
+    if span is not None and span.ending is Ending.PAGE_CLOSED:
+        span.ending = Ending.BROKEN_OFF
+
+
 async def given_up(db: AsyncSession, span_id: str) -> None:
     """The media path whose silence had ended this span was given up."""
     span = await db.get(ConnectionSpan, span_id)

@@ -89,6 +89,17 @@ async def test_who_connects_anew_after_silence_was_lost_and_is_no_second_tab(hub
     await until(hub.hall, "mother", ["joined", "network_silent*"])
 
 
+async def test_a_page_that_renews_its_socket_was_neither_closed_nor_opened_twice(hub: Hub) -> None:
+    again = {**await hub.auth("mother"), "again": True}
+    (mother,) = await hub.come("mother")
+    await mother.close()
+    await until(hub.hall, "mother", ["joined", "page_closed"])
+    await (await hub.tab("mother", auth=again)).open()
+    await until(hub.hall, "mother", ["joined", "broken_off*"])
+    await (await hub.tab("mother", auth=again)).open()
+    await until(hub.hall, "mother", ["joined", "broken_off*", "network_silent*"])
+
+
 async def test_media_that_stays_away_while_the_page_answers(hub: Hub) -> None:
     await hub.together()
     room, peer = hub.hall.session, hub.hall.ids["mother"]

@@ -4,8 +4,8 @@ import { io } from "../../vendor/socket.io.esm.min.js";
 
 const ANSWER_WITHIN = 8_000;
 const BEAT_EVERY = 1_000;
-const SILENT = 2_000; // a beat unanswered for this long: the line counts as cut, a new socket is tried
-const SILENT_AT_MOST = 8_000; // where that was wrong before: a slow network must not lose its socket again and again
+const SILENT = 4_000; // a beat unanswered for this long: the line counts as cut, a new socket is tried
+const SILENT_AT_MOST = 12_000; // where that was wrong before: a slow network must not lose its socket again and again
 const CONNECT_WITHIN = 8_000;
 
 export class Refused extends Error {
@@ -19,6 +19,7 @@ export class Refused extends Error {
 export class Connection {
   #socket;
   #version = 0;
+  #came = false;
   #unanswered = null; // when the oldest beat without an answer was sent
   #patience = SILENT;
   #network = navigator.connection?.type;
@@ -28,7 +29,7 @@ export class Connection {
   /** auth: {session} for staff, {invitation} for participants. on: {snapshot, ended, speaking, pictures, layer, agreement, state}. */
   constructor(auth, on) {
     this.#socket = io({
-      auth,
+      auth: (give) => give({ ...auth, again: this.#came }),
       transports: ["websocket", "polling"],
       timeout: CONNECT_WITHIN,
       reconnectionDelay: 300,
@@ -36,6 +37,7 @@ export class Connection {
     });
     this.#socket.on("connect", () => {
       this.#version = 0;
+      this.#came = true;
       this.#unanswered = null;
       on.state("connected");
     });
@@ -90,7 +92,7 @@ export class Connection {
     }
     this.#unanswered ??= now;
     this.#socket.volatile.emit("command", "beat", {}, () => {
-      if (performance.now() - now < SILENT / 2) this.#patience = SILENT;
+      if (performance.now() - now < SILENT / 4) this.#patience = SILENT;
       this.#unanswered = null;
     });
   }
