@@ -26,6 +26,7 @@ export class Receiver {
     if (!offer) return; // nothing to receive yet
     const number = connectionNumber(offer);
     if (number !== this.#number) this.#open(number, configuration);
+    else this.connection.setConfiguration(configuration); // rights to relays are renewed
     this.#restart = false;
     const { connection } = this;
     await connection.setRemoteDescription({ type: "offer", sdp: offer });
