@@ -100,8 +100,8 @@ class Connection:
         """Take a DTLS datagram from an authenticated address."""
         self._dtls.receive(data)
 
-    def rtp(self, size: int, now: float) -> None:
-        """Take the encrypted RTP packet in `incoming`."""
+    def rtp(self, size: int, now: float, arrived: float) -> None:
+        """Take the encrypted RTP packet in `incoming`; `arrived` is the kernel's moment, by a clock of its own."""
         if self._srtp is None or not (size := self._srtp.unprotect(size)):
             return
         packet = parse(incoming_view, size)
@@ -113,7 +113,7 @@ class Connection:
         if self.bytes_in - self._second_began > MAX_BYTES_A_SECOND:
             return  # a flood by a participant is not passed on to the others
         if self._arrivals and (wide := packet.extensions.get(self._wide_id)) and len(wide) == 2:
-            self._arrivals.note(wide[0] << 8 | wide[1], now)
+            self._arrivals.note(wide[0] << 8 | wide[1], arrived)
         known = self._by_ssrc.get(packet.ssrc) or self._recognise(packet)
         if known is None:
             return

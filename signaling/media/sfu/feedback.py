@@ -64,8 +64,8 @@ class Arrivals:
         self._arrived: dict[int, int] = {}
         self._written = 0
 
-    def note(self, number: int, now: float) -> None:
-        """A packet with this transport-wide number arrived; `now` in seconds."""
+    def note(self, number: int, arrived: float) -> None:
+        """A packet with this transport-wide number arrived, seconds by any clock."""
         if self._next < 0:
             self._next = self._highest = number + 0x10000
         position = nearest(self._highest, number)
@@ -75,7 +75,7 @@ class Arrivals:
             self._next = position
             self._arrived.clear()
         self._highest = max(self._highest, position)
-        self._arrived[position] = int(now / UNIT)
+        self._arrived[position] = int(arrived / UNIT)
 
     def write(self, ours: int, theirs: int) -> bytes | None:
         """The feedback about everything that wasn't told yet, None if nothing came."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import socket
+import struct
 import time
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,9 @@ READS_PER_TURN = 64
 MAX_ADDRESSES = 8
 TAKE_OVER_AFTER = 5.0
 BUFFER_BYTES = 4 << 20
+SO_TIMESTAMPNS = 35  # asm-generic/socket.h; the answer is a struct timespec
+STAMP = struct.Struct("qq")
+STAMP_SPACE = socket.CMSG_SPACE(STAMP.size)
 
 
 class Port:
@@ -58,21 +62,24 @@ class Port:
     def _read(self, sock: socket.socket) -> None:
         """One read turn: what it sends has left when it ends."""
         self._sender.begin()
+        into = [incoming]
         try:
             for _ in range(READS_PER_TURN):
                 try:
-                    size, source = sock.recvfrom_into(incoming)
+                    size, told, _, source = sock.recvmsg_into(into, STAMP_SPACE)
                 except BlockingIOError:
                     return
                 except OSError:
                     continue
                 if size:
-                    self._datagram(sock, size, source, time.monotonic())
+                    self._datagram(sock, size, source, time.monotonic(), told)
         finally:
             self._sender.end()
 
-    def _datagram(self, sock: socket.socket, size: int, source: tuple[str, int], now: float) -> None:
-        """Sort by the first byte, RFC 7983; only authenticated addresses get beyond STUN."""
+    def _datagram(
+        self, sock: socket.socket, size: int, source: tuple[str, int], now: float, told: list[tuple[int, int, bytes]]
+    ) -> None:
+        """Sort by the first byte, RFC 7983; only authenticated addresses get beyond STUN. `told` is by the kernel."""
         first = incoming[0]
         connection = self._by_address.get(source)
         if first < 4:
@@ -84,7 +91,7 @@ class Port:
                 if connection.limits.feedback.take(now):
                     connection.rtcp(bytes(incoming_view[:size]), now)
             elif connection.limits.media.take(now):
-                connection.rtp(size, now)
+                connection.rtp(size, now, _arrival(told) if told else now)
         elif 20 <= first < 64 and connection.limits.dtls.take(now):
             connection.dtls(bytes(incoming_view[:size]))
 
@@ -138,6 +145,13 @@ class Port:
             del self._credentials[old]
 
 
+def _arrival(told: list[tuple[int, int, bytes]]) -> float:
+    """When the kernel got the datagram, seconds of the wall clock: however late we are to read it, that is not a queue
+    on the way, for which the browser would send less."""
+    seconds, nanoseconds = STAMP.unpack_from(told[0][2])
+    return float(seconds + nanoseconds / 1e9)
+
+
 def _plain(source: tuple[str, int]) -> tuple[str, int]:
     return source[0], source[1]
 
@@ -159,6 +173,7 @@ def _socket(address: str, port: int) -> socket.socket:
     try:
         if family == socket.AF_INET6:
             sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        sock.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, BUFFER_BYTES)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, BUFFER_BYTES)
         sock.bind((address, port))
