@@ -40,7 +40,7 @@ class Publisher:
         self.speaking = False
         self.silent = False
         self._roles: dict[str, str] = {}
-        self._muted: set[str] = set()
+        self._dropped: set[str] = set()
         self._version = 0
         self._flowing: set[str] = set()
         self._stopped: float | None = None
@@ -70,13 +70,12 @@ class Publisher:
         return Feed(self.id, self.kinds[kind]) if self.up and kind in self.kinds else None
 
     async def mute(self, wanted: Collection[str], room: Message) -> bool:
-        """Have Janus drop these kinds at its entrance and take the others; whether a kind is dropped newly."""
-        there = {kind for kind in wanted if kind in self.kinds}
-        newly = there - self._muted
-        for kind in there ^ (self._muted & self.kinds.keys()):
-            wanted_now = {"id": self.id, "mid": self.kinds[kind], "mute": kind in there}
-            await self.handle.ask("moderate", {**room, **wanted_now})
-        self._muted = there
+        """Have Janus drop these kinds at its entrance and take the others; whether a line is dropped newly."""
+        dropped = {mid for mid, kind in self._roles.items() if kind in wanted}
+        newly = dropped - self._dropped
+        for mid in sorted(dropped ^ self._dropped):
+            await self.handle.ask("moderate", {**room, "id": self.id, "mid": mid, "mute": mid in dropped})
+        self._dropped = dropped
         return bool(newly)
 
     def flows(self, mid: str, flowing: bool) -> None:

@@ -64,11 +64,6 @@ class JanusRoom:
         return len(self._publishers)
 
     @property
-    def alive(self) -> bool:
-        """Whether its Janus still has it."""
-        return self._server.alive and self._server.rooms.get(self.name) is self
-
-    @property
     def _join(self) -> Message:
         return {"room": self._id["room"], "pin": self._pin}
 

@@ -109,6 +109,19 @@ async def test_screens_are_a_second_picture(hall: Hall[MediaEngine]) -> None:
     assert (got(b, "video"), got(b, "screen")) == ([KEY + b"face"], [KEY + b"slides"])
 
 
+async def test_a_screen_that_was_forbidden_shows_again_when_it_is_allowed(hall: Hall[MediaEngine]) -> None:
+    await hall.together("a", "b")
+    a = await hall.join("a", 1, ("audio", "video", "screen"))
+    b = await hall.join("b", 2)
+    await hall.engine.mute(hall.room, "a", ["screen"])
+    a.send("screen", KEY + b"forbidden")
+    a.send("video", KEY + b"face")
+    await until(lambda: got(b, "video") == [KEY + b"face"])
+    await hall.engine.mute(hall.room, "a", [])
+    a.send("screen", KEY + b"allowed")
+    await until(lambda: got(b, "screen") == [KEY + b"allowed"])
+
+
 async def test_lost_packets_are_asked_for_and_given_again(hall: Hall[MediaEngine]) -> None:
     await hall.together("a", "b")
     a, b = await hall.enter("a", "b")
