@@ -23,8 +23,8 @@ from signaling.media.engine import (
     SpeakerChanged,
 )
 from signaling.media.janus.figures import Figures
-from signaling.media.janus.forwarding import Forwarding
 from signaling.media.janus.publisher import Feed, Publisher
+from signaling.media.janus.recordings import Recordings
 from signaling.media.janus.server import JanusServer
 from signaling.media.janus.subscriber import Subscriber, Wanted
 from signaling.media.janus.wire import Message, Refused
@@ -51,11 +51,11 @@ class JanusRoom:
         self._lists: dict[str, frozenset[str]] = {}
         self._muted: dict[str, frozenset[str]] = {}
         self._publishers: dict[str, Publisher] = {}
+        self._recordings = Recordings(self._id, self._publishers, lambda peer: emit(RecordingFailed(name, peer)))
         self._subscribers: dict[str, Subscriber] = {}
         self._dummies: dict[str, Feed] = {}
         self._figures: dict[str, Figures] = {}
         self._sides: dict[str, dict[str, int]] = {}
-        self._recordings: dict[str, Forwarding] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
     @property
@@ -102,29 +102,17 @@ class JanusRoom:
     async def record(self, peer: str, target: RecordingTarget | None) -> None:
         """Begin or end the peer's recording."""
         async with self._lock:
-            former = self._recordings.pop(peer, None)
-            if former:
-                await former.stop(self._publishers.get(peer), self._id)
-            if target:
-                try:
-                    self._recordings[peer] = Forwarding(target, self._server.our_address)
-                except OSError:
-                    self._emit(RecordingFailed(self.name, peer))
-                await self._follow()
+            await self._recordings.change(peer, target, self._server.our_address)
 
     async def look_at_recordings(self) -> None:
-        """Let the recordings write, several times a second; those that can't any more are ended."""
-        for peer, recording in list(self._recordings.items()):
-            await recording.look(self._publishers.get(peer))
-            if recording.recorder.failed:
-                await self.record(peer, None)
-                self._emit(RecordingFailed(self.name, peer))
+        """Let the recordings write, several times a second."""
+        if self._recordings.any:
+            async with self._lock:
+                await self._recordings.look()
 
     def end_recordings(self) -> None:
-        """The room is gone: what was written stays, as whole files."""
-        for recording in self._recordings.values():
-            recording.close()
-        self._recordings.clear()
+        """The room is gone."""
+        self._recordings.end()
 
     async def answer(self, peer: str, text: str) -> str:
         """Answer an offer of the browser's own tracks."""
@@ -249,11 +237,7 @@ class JanusRoom:
         people = list(self._subscribers.items())
         cut = await asyncio.gather(*(self._route_one(peer, subscriber) for peer, subscriber in people))
         await self._drained([subscriber for (_, subscriber), was in zip(people, cut, strict=True) if was])
-        await self._follow()
-
-    async def _follow(self) -> None:
-        for peer, recording in self._recordings.items():
-            await recording.follow(self._publishers.get(peer), self._id)
+        await self._recordings.follow()
 
     async def _route_one(self, peer: str, subscriber: Subscriber) -> bool:
         allowed = self._lists.get(peer, frozenset())
