@@ -18,6 +18,7 @@ TABLE: list[tuple[str, dict[str, Any], str, str, str]] = [
     ("resync", {}, "", "", ""),
     ("devices", {"microphone": True, "camera": False, "screen": False}, "", "", ""),
     ("relay", {}, "", "", ""),
+    ("receive", {"number": "", "restart": False, "answer": ""}, "bad_offer_no_offer", "bad_offer_no_offer", "bad_offer_no_offer"),
     ("offer", {"sdp": "v=0"}, "bad_offer_malformed", "bad_offer_malformed", "bad_offer_malformed"),
     ("prefer", {"pixels": {"{mother}": 320}}, "", "", ""),
     ("raise_hand", {"raised": True}, "", "", ""),
@@ -94,14 +95,26 @@ BAD_VALUES: list[Any] = [
     [["x"] * 30],
     ["x"] * 30,
 ]
-OPTIONAL = {"until", "at", "topic", "sides", "last_four", "microphone", "camera", "screen"}
+OPTIONAL = {
+    "until",
+    "at",
+    "topic",
+    "sides",
+    "last_four",
+    "microphone",
+    "camera",
+    "screen",
+    "number",
+    "restart",
+    "answer",
+}
 TIME = [None, 7]
 # What of BAD_VALUES a field may hold all the same; most hold a short text (which the verb may still refuse).
 HOLDS: dict[str, list[Any]] = {
     "until": TIME, "at": TIME, "microphone": [True], "camera": [True], "screen": [True], "raised": [True],
     "muted": [True], "permitted": [True], "participant_ids": [["x"]], "side": [], "sides": [], "key": [],
     "sdp": ["x" * 5000], "text": [""], "question": [""],
-    "pixels": [{"x": 1}],
+    "pixels": [{"x": 1}], "given": [True], "restart": [True], "answer": ["", "x" * 5000],
 }  # fmt: skip
 
 
