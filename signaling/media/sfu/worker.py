@@ -77,10 +77,10 @@ def _obey(forwarder: Forwarder, message: wire.Message) -> wire.Message:
 def main() -> None:
     """Run the worker; Ctrl-C of the terminal is left to the application, which closes the connection."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    # Packets make and drop many small objects, none of them in circles: collecting seldom, and not what was imported,
-    # saves a twentieth of the time and the longest pauses.
+    # Packets make and drop many small objects, none of them in circles: collecting seldom saves time, and what was
+    # imported need not be looked at; much seldomer, and the pauses would be long.
     gc.freeze()
-    gc.set_threshold(20_000, 20, 20)
+    gc.set_threshold(2_000, 10, 10)
     uvloop.run(serve(socket.socket(fileno=int(sys.argv[1]))))
     os._exit(0)
 
