@@ -1,4 +1,4 @@
-"""The socket server: connections come and go, commands are answered, media events are noted."""
+"""The socket server: connections come and go, commands are answered."""
 
 import asyncio
 import logging
@@ -18,7 +18,6 @@ from mediation.db import Touch
 from mediation.errors import MediationError, NotSignedIn, TooMany
 from mediation.live import entering
 from mediation.live.kinds import Ending
-from mediation.live.recording import fail_recording
 from mediation.recordings.lifetime import end_interrupted
 from mediation.watching.figures import FIGURES
 from mediation.web.keys import DATABASE, MEASURES, MEDIA_HEALTHY, SETTINGS
@@ -32,18 +31,9 @@ from signaling.following import Following
 from signaling.identity import Credentials, Person, find_actor, read_credentials
 from signaling.media.engine import (
     EngineDown,
-    EngineRestarted,
-    LayerWanted,
     MediaEngine,
-    MediaEvent,
-    PeerBack,
-    PeerConnected,
-    PeerGone,
-    PeerSilent,
-    PicturesPaused,
-    RecordingFailed,
-    SpeakerChanged,
 )
+from signaling.media_events import MediaEvents
 from signaling.placement import Placement
 from signaling.presence import Connection, Roster
 from signaling.recording import Recorders
@@ -82,7 +72,7 @@ class Signaling:
             database, self.roster, self._stays.door, lambda session_id: self.placement.media(session_id).lists
         )
         await self._connections.end_those_of_before()
-        self.engine = engine = await start_engine(settings, self._on_media)
+        self.engine = engine = await start_engine(settings, lambda event: self._media_events.take(event))
         self.sampling = Sampling(database, self.roster, engine, app[MEASURES])
         grace = settings.mediator_grace_seconds
         await database.write(end_interrupted)
@@ -93,6 +83,16 @@ class Signaling:
         self._drafts = Drafts(self.sio, database, settings)
         self.following = Following(
             database, self.roster, self.placement, self.broadcast, self._drafts, self._actor_of, self._drop
+        )
+        self._media_events = MediaEvents(
+            self.sio,
+            self.roster,
+            self.placement,
+            self.following,
+            self._connections,
+            app[MEASURES],
+            engine.name,
+            self._spawn,
         )
         self.table: Table = command_table(settings, engine, self.roster, self.broadcast, Relays(database, settings))
         database.on_touched(self._on_touched)
@@ -204,41 +204,6 @@ class Signaling:
 
     def _on_touched(self, touches: Collection[Touch]) -> None:
         self._spawn(self.following.follow(set(touches)))
-
-    def _on_media(self, event: MediaEvent) -> None:
-        if isinstance(event, EngineRestarted):
-            self._app[MEASURES].engine_restarts.labels(self.engine.name).inc()
-            self.placement.engine_restarted(event.rooms)
-            for session_id in event.rooms:
-                self._spawn(self.following.refresh(session_id))
-            return
-        if isinstance(event, RecordingFailed):
-            room = event.room
-            self._spawn(self.placement.change(room, lambda db: fail_recording(db, room)))
-            return
-        connection = self.roster.of(event.room, event.peer)
-        if isinstance(event, SpeakerChanged):
-            self._spawn(self._tell_speaker(event))
-        elif connection is not None and isinstance(event, PicturesPaused):
-            self._spawn(self.sio.emit("pictures", {"paused": event.paused}, to=connection.sid))
-        elif connection is not None and isinstance(event, LayerWanted):
-            self._spawn(self.sio.emit("layer", {"layer": event.layer}, to=connection.sid))
-        elif isinstance(event, PeerSilent):
-            self.roster.note_media(event.room, event.peer, event.seconds)
-        elif isinstance(event, PeerBack | PeerConnected | PeerGone):
-            self._note_path(event, connection)
-
-    def _note_path(self, event: PeerBack | PeerConnected | PeerGone, connection: Connection | None) -> None:
-        if not isinstance(event, PeerGone):  # who was given up in silence is still not heard
-            self.roster.note_media(event.room, event.peer, None)
-        elif connection is not None:
-            self._spawn(self._connections.given_up(connection))
-
-    async def _tell_speaker(self, event: SpeakerChanged) -> None:
-        for listener, sources in self.placement.media(event.room).lists.items():
-            connection = self.roster.of(event.room, listener)
-            if event.peer in sources and connection is not None:
-                await self.sio.emit("speaking", {"id": event.peer, "speaking": event.speaking}, to=connection.sid)
 
     def _spawn(self, work: Any) -> None:
         task = asyncio.create_task(_logged(work))
