@@ -12,12 +12,12 @@ def navigation(actor: StaffActor, settings: Settings) -> list[Link]:
     """The links this member of staff can use, in fixed order."""
     links: list[tuple[str, str, Action | None]] = [
         (_("Today"), "/day", Action.SEE_SESSION),
-        (_("Running sessions"), "/running", Action.WATCH_SESSIONS),
         (_("Case files"), "/cases", Action.SEE_CASE),
         (_("People"), "/people", Action.EDIT_PEOPLE),
         (_("Judge on call"), "/consultations", Action.ADVISE),
         (_("Archive"), "/archive", Action.SEARCH_ARCHIVE),
         (_("Staff"), "/staff", Action.MANAGE_STAFF),
+        (_("Running sessions"), "/running", Action.WATCH_SESSIONS),
         (_("Messages"), "/messages", Action.SEE_MESSAGES),
         (_("Journal"), "/journal", Action.SEE_JOURNAL),
     ]
