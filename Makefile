@@ -13,7 +13,7 @@ run: ready-run
 	@exec $(BIN)/python -m mediation serve
 
 test: ready-test
-	@exec $(BIN)/python -m pytest -n $(PROCESSES) --dist loadgroup $(ARGS)
+	@exec $(BIN)/python -m pytest -n $(PROCESSES) --dist loadscope $(ARGS)
 
 # All of them, also when the first one finds something.
 check: ready-check

@@ -11,7 +11,7 @@ from mediation.config import Settings
 from mediation.db import Database
 from tests.story import Story, tell
 
-pytest_plugins = ["tests.services.postgres"]
+pytest_plugins = ["tests.services.postgres", "tests.sharing"]
 
 
 @pytest.fixture
@@ -86,15 +86,3 @@ async def client_for(
     for browser in clients:
         await browser.close()
     await server.close()
-
-
-# Folders whose tests make calls or kill servers; elsewhere the fixture tells that a browser is driven.
-CALLS = {"journey", "media", "networks", "packaging", "recordings", "signaling", "watching"}
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Two processes share the tests; what drives browsers and calls stays in one, so that these never compete."""
-    for item in items:
-        names: list[str] = getattr(item, "fixturenames", [])
-        calls = "chromium_path" in names or CALLS & set(item.path.relative_to(item.config.rootpath).parts)
-        item.add_marker(pytest.mark.xdist_group("calls" if calls else item.path.name))
