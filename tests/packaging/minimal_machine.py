@@ -31,7 +31,9 @@ class MinimalMachine:
         assignments = [f"{name}={value}" for name, value in environment.items()]
         inside = ["chroot", f"--userspec={user}", str(self.root), "env", "-i", *assignments]
         entered = shlex.join([*inside, "sh", "-c", f"cd {HOME} && exec {words}"])
-        mounts = f"mount -t proc proc {self.root}/proc && mount --rbind /dev {self.root}/dev"
+        # The root becomes a mount of its own, as on a real machine: `ip netns` asks for that.
+        mounts = f"mount --bind {self.root} {self.root} && mount -t proc proc {self.root}/proc"
+        mounts += f" && mount --rbind /dev {self.root}/dev"
         return ["unshare", "--mount", "sh", "-c", f"{mounts} && exec {entered}"]
 
     def run(self, words: str, user: str = PERSON) -> subprocess.CompletedProcess[str]:
