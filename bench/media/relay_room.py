@@ -8,15 +8,22 @@ import secrets
 from collections.abc import Collection, Mapping
 
 from aiortc import MediaStreamTrack, RTCConfiguration, RTCPeerConnection, RTCSessionDescription
+from aiortc.codecs import HEADER_EXTENSIONS
 from aiortc.contrib.media import MediaRelay
 from aiortc.mediastreams import MediaStreamError
+from aiortc.rtcrtpparameters import RTCRtpHeaderExtensionParameters
 from aiortc.rtcrtptransceiver import RTCRtpTransceiver
 
 from signaling.media.sfu.negotiation import Assignment, plan
+from signaling.media.sfu.rtp import RID
 from signaling.media.sfu.sdp_offer import parse_offer
 
 # aiortc gives up without a candidate to try; the one that the browser's checks come from is learned meanwhile.
 NOWHERE = "a=candidate:1 1 udp 1 127.0.0.9 9 typ host\r\n"
+
+
+# aiortc takes one size only. Chromium then sends the first, but its next offer fails where the answer lacks this.
+HEADER_EXTENSIONS["video"].append(RTCRtpHeaderExtensionParameters(id=len(HEADER_EXTENSIONS["video"]) + 10, uri=RID))
 
 
 class RelayRoom:
