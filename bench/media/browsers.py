@@ -147,7 +147,10 @@ async def moved(stage: Stage, page: Page) -> float:
 
 
 async def recovered(contestant: Contestant, page: Page) -> float:
-    """From the death of the server's process to the first frame after the longest time without one."""
+    """From the death of the server's process to the first frame after the longest time without one.
+
+    Raises TimeoutError when there is none, saying why.
+    """
     await page.evaluate("watching.frames.length = 0")
     start = time.time() * 1000
     os.kill(contestant.pids()[0], signal.SIGKILL)
@@ -158,7 +161,9 @@ async def recovered(contestant: Contestant, page: Page) -> float:
         gap, end = max(((after - before, after) for before, after in pairwise(moments)), default=(0, 0))
         if gap > LEAST_GAP and moments[-1] - end > 1000:
             return float(end - start)
-    return math.nan
+    stands = time.time() * 1000 - moments[-1] > 1000
+    why = "no picture came again" if stands else f"no pause longer than {LEAST_GAP} ms was seen"
+    raise TimeoutError(f"{why} within {GIVEN_UP // 1000} s of the server's death")
 
 
 async def shows_new_frames(page: Page) -> None:
