@@ -20,7 +20,8 @@ class Figure:
 
 
 def show(title: str, figures: list[Figure]) -> None:
-    """A table for people, then one JSON object per line for programs; what could not be measured is null there."""
+    """A table for people, then one JSON object per line for programs; what could not be measured has no line."""
+    figures = [figure for figure in figures if math.isfinite(figure.value)]
     out = [f"\n{title}"]
     for figure in figures:
         whom = f"against {figure.against}" if figure.against else figure.of or ""
@@ -31,5 +32,4 @@ def show(title: str, figures: list[Figure]) -> None:
 
 def _line(figure: Figure) -> str:
     given = {key: value for key, value in asdict(figure).items() if value is not None}
-    given["value"] = round(figure.value, 6) if math.isfinite(figure.value) else None
-    return json.dumps(given, ensure_ascii=False)
+    return json.dumps(given | {"value": round(figure.value, 6)}, ensure_ascii=False)

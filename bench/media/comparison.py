@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 
 from bench.figures import Figure
@@ -48,9 +47,8 @@ def in_browsers(seen: Mapping[str, Seen]) -> list[Figure]:
 
 
 def _absolute(name: str, by: Mapping[str, Measured | Seen], value: Callable[..., float], unit: str) -> list[Figure]:
-    """What each server reached; what couldn't be measured has no figure."""
-    figures = [Figure(name, value(each), unit, of=server) for server, each in by.items()]
-    return [figure for figure in figures if math.isfinite(figure.value)]
+    """What each server reached."""
+    return [Figure(name, value(each), unit, of=server) for server, each in by.items()]
 
 
 def _ratios(name: str, by: Mapping[str, Measured | Seen], value: Callable[..., float]) -> list[Figure]:
@@ -58,5 +56,4 @@ def _ratios(name: str, by: Mapping[str, Measured | Seen], value: Callable[..., f
     if OURS not in by:
         return []
     others = {server: each for server, each in by.items() if server != OURS}
-    figures = [Figure(name, value(by[OURS]) / value(each), "ratio", server) for server, each in others.items()]
-    return [figure for figure in figures if math.isfinite(figure.value)]
+    return [Figure(name, value(by[OURS]) / value(each), "ratio", server) for server, each in others.items()]
