@@ -72,7 +72,7 @@ class Signaling:
             database, self.roster, self._stays.door, lambda session_id: self.placement.media(session_id).lists
         )
         await self._connections.end_those_of_before()
-        self.engine = engine = await start_engine(settings, lambda event: self._media_events.take(event))
+        self.engine = engine = await start_engine(settings, lambda event: self.media_events.take(event))
         self.sampling = Sampling(database, self.roster, engine, app[MEASURES])
         grace = settings.mediator_grace_seconds
         await database.write(end_interrupted)
@@ -84,7 +84,7 @@ class Signaling:
         self.following = Following(
             database, self.roster, self.placement, self.broadcast, self._drafts, self._actor_of, self._drop
         )
-        self._media_events = MediaEvents(
+        self.media_events = MediaEvents(
             self.sio,
             self.roster,
             self.placement,

@@ -98,9 +98,7 @@ async def play_back(play: Play) -> None:
     recordings = archivist.locator("#recordings a")
     assert await recordings.count() == 2
     await recordings.first.click()
-    while await archivist.get_by_text(zh("Being prepared")).count():
-        await asyncio.sleep(1)
-        await archivist.reload()
+    await until_prepared(archivist)
     await looks_right(archivist)
     everybody = ["mother", "father", "mediator"]
     await press(archivist, "Play")
@@ -116,8 +114,18 @@ async def play_back(play: Play) -> None:
     assert await archivist.is_hidden("#film-trouble")
     await archivist.go_back()
     await archivist.locator("#recordings a").last.click()
+    await until_prepared(archivist)
     await press(archivist, "Play")
     await until_shows(archivist, everybody)
+
+
+async def until_prepared(page: Page, within: float = 60.0) -> None:
+    """The page of a recording, opened again until its films are filed."""
+    start = time.monotonic()
+    while await page.get_by_text(zh("Being prepared")).count():
+        assert time.monotonic() - start < within, "still being prepared"
+        await asyncio.sleep(1)
+        await page.reload()
 
 
 async def until_shows(page: Page, names: list[str], within: float = 40.0) -> None:

@@ -81,7 +81,7 @@ async def test_sockets_and_media_are_counted_and_name_nobody(hub: Hub) -> None:
         client.send("audio", b"x" * 50)
     await mediator.do("beat")
     await hub.signaling.sampling._look()
-    hub.signaling._on_media(EngineRestarted(()))
+    hub.signaling.media_events.take(EngineRestarted(()))
     async with ClientSession(hub.url) as browser, browser.get("/metrics") as answer:
         whole = await answer.text()
     found = parsed(whole)

@@ -103,13 +103,13 @@ async def test_a_page_that_renews_its_socket_was_neither_closed_nor_opened_twice
 async def test_media_that_stays_away_while_the_page_answers(hub: Hub) -> None:
     await hub.together()
     room, peer = hub.hall.session, hub.hall.ids["mother"]
-    hub.signaling._on_media(PeerSilent(room, peer, 0.0))
+    hub.signaling.media_events.take(PeerSilent(room, peer, 0.0))
     await until(hub.hall, "mother", ["joined", "media_silent"])
-    hub.signaling._on_media(PeerGone(room, peer))
+    hub.signaling.media_events.take(PeerGone(room, peer))
     await until(hub.hall, "mother", ["joined", "consent_expired"])
     await asyncio.sleep(1.5)
     assert await steps(hub.hall, "mother") == ["joined", "consent_expired"], "a page without media is not back"
-    hub.signaling._on_media(PeerConnected(room, peer))
+    hub.signaling.media_events.take(PeerConnected(room, peer))
     await until(hub.hall, "mother", ["joined", "consent_expired*"])
 
 
@@ -118,14 +118,14 @@ async def test_media_that_somebody_alone_switched_off_are_no_loss(hub: Hub) -> N
     room, ids = hub.hall.session, hub.hall.ids
     await mediator.do("dismiss", participant_id=ids["mother"])
     await asyncio.sleep(1.5)
-    hub.signaling._on_media(PeerSilent(room, ids["mother"], 1.4))  # the page has closed the call
+    hub.signaling.media_events.take(PeerSilent(room, ids["mother"], 1.4))  # the page has closed the call
     await asyncio.sleep(4)
     await mediator.do("admit", participant_id=ids["mother"])
-    hub.signaling._on_media(PeerGone(room, ids["mother"]))
+    hub.signaling.media_events.take(PeerGone(room, ids["mother"]))
     await asyncio.sleep(2.5)
     assert await steps(hub.hall, "mother") == ["joined"]
-    hub.signaling._on_media(PeerConnected(room, ids["mother"]))
-    hub.signaling._on_media(PeerSilent(room, ids["mother"], 0.0))  # in the room it is one
+    hub.signaling.media_events.take(PeerConnected(room, ids["mother"]))
+    hub.signaling.media_events.take(PeerSilent(room, ids["mother"], 0.0))  # in the room it is one
     await until(hub.hall, "mother", ["joined", "media_silent"])
 
 
