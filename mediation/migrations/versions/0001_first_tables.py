@@ -440,7 +440,7 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['author_participant_id'], ['participant.id'], name=op.f('fk_chat_line_author_participant_id')),
     sa.ForeignKeyConstraint(['session_id'], ['mediation_session.id'], name=op.f('fk_chat_line_session_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_chat_line')),
-    sa.UniqueConstraint('author_participant_id', 'key', name=op.f('uq_chat_line_author_participant_id_key'))
+    sa.UniqueConstraint('key', name=op.f('uq_chat_line_key'))
     )
     with op.batch_alter_table('chat_line', schema=None) as batch_op:
         batch_op.create_index('ix_chat_line_session_id_at', ['session_id', 'at'], unique=False)
