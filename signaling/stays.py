@@ -34,14 +34,14 @@ class Stays:
         await self._end(connection.session_id, connection.participant_id, at)
 
     async def end_those_of_before(self) -> None:
-        """Who was there when the server died, and doesn't come back soon after its start, is lost since then."""
+        """Who was there when the server died, and doesn't come back soon after its start, is lost since they were last seen."""
         started = now()
         async with self._database.read() as db:
             stays = await entering.unended(db)
         await asyncio.sleep(RESTART_GRACE)
-        for session_id, participant_id in stays:
+        for session_id, participant_id, last in stays:
             try:
-                await self._end(session_id, participant_id, started)
+                await self._end(session_id, participant_id, last or started)
             except Exception:
                 log.exception("could not end a stay in session %s", session_id)
 

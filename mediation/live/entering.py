@@ -2,16 +2,17 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from mediation.actor import SYSTEM, Actor, ParticipantActor
 from mediation.clock import now
+from mediation.db import Moment
 from mediation.errors import Conflict, NotAllowed
 from mediation.invitations.consents import has_consented
 from mediation.live import connections
 from mediation.live.kinds import Ending
-from mediation.live.models import Attendance, Seat
+from mediation.live.models import Attendance, ConnectionSpan, Seat
 from mediation.live.rules import LEFT, MAIN, waiting_room
 from mediation.live.seating import Live, changed, load, load_for_seated, own_participant, place, require_open
 from mediation.sessions.models import SessionState
@@ -66,12 +67,16 @@ async def lost(db: AsyncSession, session_id: str, participant_id: str, at: datet
         changed(db, SYSTEM, live, "connection_lost", participant=participant_id)
 
 
-async def unended(db: AsyncSession) -> list[tuple[str, str]]:
-    """Everybody whose stay has not ended, as session and participant ids."""
+async def unended(db: AsyncSession) -> list[tuple[str, str, datetime | None]]:
+    """Everybody whose stay has not ended: session and participant ids, and when their connection was last seen."""
+    seen = func.max(ConnectionSpan.seen_at, type_=Moment())
     found = await db.execute(
-        select(Attendance.session_id, Attendance.participant_id).where(Attendance.left_at.is_(None))
+        select(Attendance.session_id, Attendance.participant_id, seen)
+        .outerjoin(ConnectionSpan, ConnectionSpan.participant_id == Attendance.participant_id)
+        .where(Attendance.left_at.is_(None))
+        .group_by(Attendance.session_id, Attendance.participant_id)
     )
-    return [(session_id, participant_id) for session_id, participant_id in found]
+    return [(session_id, participant_id, last) for session_id, participant_id, last in found]
 
 
 async def close_stay(db: AsyncSession, participant_id: str, at: datetime | None = None) -> bool:
