@@ -1,84 +1,117 @@
-"""Whether a case is as it was written: its journal entries by their hashes, its stored papers by theirs."""
+"""Whether a case is as it was written: its journal by its hashes, its papers and recordings by what the journal says of them."""
 
 import asyncio
-from collections.abc import Collection, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import aliased
 
+from mediation.archive.told import Told, told_of
 from mediation.cases.models import CaseDocument
 from mediation.documents.store import fetch
 from mediation.errors import Unavailable
-from mediation.journal.models import JournalEntry
-from mediation.journal.record import GENESIS, entry_hash
+from mediation.recordings.filing import path_of
+from mediation.recordings.models import RecordedPart, Recording
+from mediation.recordings.seal import Seal
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """How many journal entries a case has, the first broken one (its number), how many papers, the broken ones (ids)."""
+    """How many journal entries, papers and recordings a case has, and the broken ones: the first entry by its number,
+    papers and recordings by their ids."""
 
     entries: int
     broken_entry: int | None
     papers: int
     broken_papers: tuple[str, ...]
+    recordings: int
+    broken_recordings: tuple[str, ...]
 
     @property
     def unaltered(self) -> bool:
         """Whether everything is as it was written."""
-        return self.broken_entry is None and not self.broken_papers
+        return self.broken_entry is None and not self.broken_papers and not self.broken_recordings
 
 
-async def verdicts(db: AsyncSession, case_ids: Collection[str], data_dir: Path) -> dict[str, Verdict]:
-    """Case id → the verdict. Each entry is computed anew, and compared with what the next one says of it."""
-    counted, broken = await _entries(db, case_ids)
-    found = select(CaseDocument).where(CaseDocument.case_id.in_(case_ids)).order_by(CaseDocument.id)
-    documents = (await db.scalars(found)).all()
-    altered = await asyncio.to_thread(_altered, documents, data_dir)
+@dataclass(frozen=True)
+class _Kept:
+    """What lies in the database of one case."""
+
+    papers: Sequence[CaseDocument]
+    recordings: Sequence[Recording]
+    parts: Sequence[RecordedPart]
+
+
+async def verdicts(
+    db: AsyncSession, case_ids: Collection[str], data_dir: Path, *, every_byte: bool = False
+) -> dict[str, Verdict]:
+    """Case id → the verdict. Recordings are large: of them only lengths are compared, unless `every_byte` is asked for."""
+    told, kept = await told_of(db, case_ids), await _kept(db, case_ids)
     return {
-        case_id: Verdict(
-            counted.get(case_id, 0),
-            broken.get(case_id),
-            sum(document.case_id == case_id for document in documents),
-            tuple(document.id for document in documents if document.case_id == case_id and document.id in altered),
-        )
+        case_id: await asyncio.to_thread(_verdict, told[case_id], kept[case_id], data_dir, every_byte)
         for case_id in case_ids
     }
 
 
-async def _entries(db: AsyncSession, case_ids: Collection[str]) -> tuple[dict[str, int], dict[str, int]]:
-    before, after = aliased(JournalEntry), aliased(JournalEntry)
-    chained = (
-        select(JournalEntry, before.hash, after.previous_hash)
-        .outerjoin(before, before.seq == JournalEntry.seq - 1)
-        .outerjoin(after, after.seq == JournalEntry.seq + 1)
-        .where(JournalEntry.case_id.in_(case_ids))
-        .order_by(JournalEntry.seq)
+async def _kept(db: AsyncSession, case_ids: Collection[str]) -> dict[str, _Kept]:
+    documents: dict[str, list[CaseDocument]] = defaultdict(list)
+    for document in await db.scalars(select(CaseDocument).where(CaseDocument.case_id.in_(case_ids))):
+        documents[document.case_id].append(document)
+    recordings: dict[str, list[Recording]] = defaultdict(list)
+    for recording in await db.scalars(select(Recording).where(Recording.case_id.in_(case_ids))):
+        recordings[recording.case_id].append(recording)
+    parts: dict[str, list[RecordedPart]] = defaultdict(list)
+    of_cases = select(RecordedPart, Recording.case_id).join(Recording, Recording.id == RecordedPart.recording_id)
+    for part, case_id in await db.execute(of_cases.where(Recording.case_id.in_(case_ids))):
+        parts[case_id].append(part)
+    return {case_id: _Kept(documents[case_id], recordings[case_id], parts[case_id]) for case_id in case_ids}
+
+
+def _verdict(told: Told, kept: _Kept, data_dir: Path, every_byte: bool) -> Verdict:
+    papers = told.papers.keys() | {document.id for document in kept.papers}
+    recordings = told.recordings | {recording.id for recording in kept.recordings}
+    return Verdict(
+        told.entries, told.broken,
+        len(papers), tuple(sorted(papers - _whole_papers(told, kept, data_dir))),
+        len(recordings), tuple(sorted(recordings - _whole_recordings(told, kept, data_dir, every_byte))),
+    )  # fmt: skip
+
+
+def _whole_papers(told: Told, kept: _Kept, data_dir: Path) -> set[str]:
+    """Those that the journal and the database name alike, and whose bytes are these."""
+    named = [document for document in kept.papers if told.papers.get(document.id) == document.sha256]
+    return {document.id for document in named if _there(document, data_dir)}
+
+
+def _there(document: CaseDocument, data_dir: Path) -> bool:
+    try:
+        fetch(data_dir, document.sha256)
+    except Unavailable:
+        return False
+    return True
+
+
+def _whole_recordings(told: Told, kept: _Kept, data_dir: Path, every_byte: bool) -> set[str]:
+    """Those that the journal and the database know alike: erased after their time, or with all films there."""
+    whole = set()
+    for recording in kept.recordings:
+        erased = recording.id in told.erased
+        if recording.id not in told.recordings or erased != (recording.erased_at is not None):
+            continue
+        films = [part for part in kept.parts if part.recording_id == recording.id]
+        if erased or _whole_films(told.films.get(recording.id, {}), films, data_dir, every_byte):
+            whole.add(recording.id)
+    return whole
+
+
+def _whole_films(told: Mapping[str, str], films: Sequence[RecordedPart], data_dir: Path, every_byte: bool) -> bool:
+    """Whether the films are those that were filed; what is not filed yet has no checksum on either side."""
+    seals = {film.id: Seal(film.size or 0, film.sha256) for film in films if film.sha256 is not None}
+    if any(film.altered for film in films) or {ident: seal.sha256 for ident, seal in seals.items()} != told:
+        return False
+    return all(
+        seals[film.id].holds(path_of(data_dir, film), every_byte=every_byte) for film in films if film.id in seals
     )
-    counted: dict[str, int] = {}
-    broken: dict[str, int] = {}
-    for entry, previous, following in await db.execute(chained):
-        case_id = str(entry.case_id)
-        counted[case_id] = counted.get(case_id, 0) + 1
-        computed = entry_hash(entry)
-        whole = (
-            computed == entry.hash
-            and entry.previous_hash == (GENESIS if entry.seq == 1 else previous)
-            and following in (None, computed)
-        )
-        if not whole:
-            broken.setdefault(case_id, entry.seq)
-    return counted, broken
-
-
-def _altered(documents: Sequence[CaseDocument], data_dir: Path) -> set[str]:
-    """The ids of papers whose bytes are lost or others."""
-    altered = set()
-    for document in documents:
-        try:
-            fetch(data_dir, document.sha256)
-        except Unavailable:
-            altered.add(document.id)
-    return altered

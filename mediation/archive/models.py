@@ -39,7 +39,10 @@ class ArchiveOpening(Base):
 
 
 class Playback(Base):
-    """Somebody of the staff plays a recording; the files are given out under this id, and to nobody else."""
+    """Somebody of the staff has a recording open; the files are given out under this id, and to nobody else.
+
+    `played_at`: when something of it was given out first.
+    """
 
     __tablename__ = "playback"
 
@@ -47,6 +50,7 @@ class Playback(Base):
     recording_id: Mapped[str] = mapped_column(ForeignKey("recording.id"), index=True)
     staff_id: Mapped[str] = mapped_column(ForeignKey("staff.id"))
     at: Mapped[datetime] = mapped_column(Moment)
+    played_at: Mapped[datetime | None] = mapped_column(Moment)
 
 
 # The index of words, which SQLAlchemy can't describe: create_all runs these after the table, migrations by hand.

@@ -97,6 +97,8 @@ ACTIONS: dict[str, str] = {
     "recording_declined": marked("did not agree to be recorded"),
     "recording_started": marked("began to record"),
     "recording_ended": marked("ended a recording"),
+    "recording_filed": marked("noted the checksum of a recording"),
+    "recording_damaged": marked("found a recording lost or altered"),
     "recording_played": marked("played a recording"),
     "recording_erased": marked("deleted a recording, its time was over"),
     "recording_keys_rotated": marked("made a new master key of recordings"),

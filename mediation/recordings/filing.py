@@ -9,13 +9,16 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from mediation.actor import SYSTEM
 from mediation.clock import now
 from mediation.config import Settings
 from mediation.db import Database, key_folder
 from mediation.errors import Unavailable
+from mediation.journal.record import record
 from mediation.recordings.film import Contents, look_through
 from mediation.recordings.masters import unwrap
 from mediation.recordings.models import RecordedPart, Recording
+from mediation.recordings.seal import Seal
 from mediation.recordings.sealed import SealedFile
 
 PATIENCE = timedelta(seconds=60)  # so long after the end a file may still lack its last chunk
@@ -37,14 +40,20 @@ async def file_parts(database: Database, settings: Settings) -> None:
         waiting = await db.execute(
             select(RecordedPart, Recording)
             .join(Recording, Recording.id == RecordedPart.recording_id)
-            .where(Recording.ended_at.is_not(None), Recording.erased_at.is_(None), RecordedPart.filed_at.is_(None))
+            .where(
+                Recording.ended_at.is_not(None),
+                Recording.erased_at.is_(None),
+                RecordedPart.sha256.is_(None),
+                RecordedPart.altered.is_(False),
+            )
         )
         found = [(part, recording, _opened(db, settings, part)) for part, recording in waiting]
     for part, recording, file in found:
         contents = await asyncio.to_thread(_contents, file)
         whole = contents is not None and contents.whole
         if whole or (recording.ended_at is not None and recording.ended_at < now() - PATIENCE):
-            await database.write(partial(_note, part_id=part.id, contents=contents))
+            seal = await asyncio.to_thread(Seal.of, path_of(settings.data_dir, part)) if contents else None
+            await database.write(partial(_note, part_id=part.id, contents=contents, seal=seal))
 
 
 def _opened(db: AsyncSession, settings: Settings, part: RecordedPart) -> SealedFile | None:
@@ -62,7 +71,16 @@ def _contents(file: SealedFile | None) -> Contents | None:
         return None
 
 
-async def _note(db: AsyncSession, part_id: str, contents: Contents | None) -> None:
-    part = await db.get_one(RecordedPart, part_id)
-    part.filed_at, part.altered = now(), contents is None
-    part.contents = None if contents is None else asdict(contents)
+async def _note(db: AsyncSession, part_id: str, contents: Contents | None, seal: Seal | None) -> None:
+    found = select(RecordedPart, Recording).join(Recording, Recording.id == RecordedPart.recording_id)
+    locked = found.where(RecordedPart.id == part_id).with_for_update()
+    part, recording = (await db.execute(locked)).one()
+    if recording.erased_at is not None:
+        return
+    part.filed_at, part.altered = now(), seal is None
+    about = {"case_id": recording.case_id, "subject": recording.id, "part": part.id}
+    if contents is None or seal is None:
+        record(db, SYSTEM, "recording_damaged", **about)
+        return
+    part.contents, part.size, part.sha256 = asdict(contents), seal.size, seal.sha256
+    record(db, SYSTEM, "recording_filed", **about, size=seal.size, sha256=seal.sha256)

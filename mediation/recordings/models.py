@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, String
+from sqlalchemy import JSON, BigInteger, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from mediation.db import Base, Moment, choice
@@ -29,8 +29,8 @@ class Recording(Base):
 class RecordedPart(Base):
     """One person's file; more than one when the person went and came back, or the media worker was replaced.
 
-    `wrapped_key`: the file's own key under the master key of number `master`. `contents` (see film.py) are known when the
-    file was looked through; `altered` when that found something that we did not write.
+    `wrapped_key`: the file's own key under the master key of number `master`. When the file was looked through, `contents`
+    (see film.py), its `size` in bytes and its `sha256` are known; `altered` when that found something that we did not write.
     """
 
     __tablename__ = "recorded_part"
@@ -44,3 +44,5 @@ class RecordedPart(Base):
     contents: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     altered: Mapped[bool] = mapped_column(default=False)
     filed_at: Mapped[datetime | None] = mapped_column(Moment)
+    size: Mapped[int | None] = mapped_column(BigInteger)
+    sha256: Mapped[str | None] = mapped_column(String(64))

@@ -57,6 +57,11 @@ async def timeline_of(db: AsyncSession, recording: Recording) -> list[Recorded]:
     return sorted(everybody, key=lambda each: (list(Side).index(each.side), each.role, each.called))
 
 
+def prepared(people: Sequence[Recorded]) -> bool:
+    """Whether every film was looked through, so that all can be played in step."""
+    return all(piece.part.filed_at is not None for each in people for piece in each.pieces)
+
+
 def piece_of(recording: Recording, part: RecordedPart) -> Piece:
     """The part's place in the recording."""
     held: dict[str, Any] = part.contents or {"duration": 0, "events": []}

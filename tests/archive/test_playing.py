@@ -6,91 +6,41 @@ import asyncio
 import json
 import re
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from aiohttp import ClientError
-from sqlalchemy import select, update
+from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from mediation.archive.completeness import lacking_of
 from mediation.archive.pages import erase_recordings, file_recordings
-from mediation.cases.models import CaseFile, DocumentKind, Outcome
+from mediation.cases.models import CaseFile, DocumentKind
 from mediation.cli import main
 from mediation.clock import now
-from mediation.closing.closing import close_session
 from mediation.closing.telling import consents
 from mediation.config import Settings
 from mediation.db import Database
-from mediation.journal.models import JournalEntry
 from mediation.live.models import Attendance
 from mediation.people.protection import protect
 from mediation.recordings.consents import SUBJECT
 from mediation.recordings.erasing import erase_old
-from mediation.recordings.filing import file_of, file_parts, path_of
+from mediation.recordings.filing import path_of
 from mediation.recordings.kinds import End
-from mediation.recordings.lifetime import add_parts, begin, end
 from mediation.recordings.masters import forget_unused, numbers, rotate
-from mediation.recordings.models import RecordedPart, Recording
+from mediation.recordings.models import Recording
 from mediation.sessions.models import Consent
-from mediation.sessions.states import start
-from signaling.media.engine import RecordingTarget
-from tests.recordings.person import person, pictures, webm
+from tests.archive.shelf import Shelf, shelve
+from tests.recordings.person import pictures
 from tests.story import Story
 
 ClientFor = Callable[..., Awaitable[Any]]
 
 
-@dataclass
-class Shelf:
-    """A closed case with one recording of mother and father."""
-
-    story: Story
-    database: Database
-    settings: Settings
-    recording: Recording
-
-    @property
-    def page(self) -> str:
-        return f"/archive/{self.story.case.id}/recordings/{self.recording.id}"
-
-    async def parts(self) -> list[RecordedPart]:
-        async with self.database.read() as db:
-            found = select(RecordedPart).where(RecordedPart.recording_id == self.recording.id)
-            return list(await db.scalars(found.order_by(RecordedPart.participant_id)))
-
-    async def whole(self, part: RecordedPart) -> bytes:
-        async with self.database.read() as db:
-            return webm(file_of(db, self.settings, part))[0]
-
-    async def journalled(self, action: str) -> list[JournalEntry]:
-        async with self.database.read() as db:
-            return list(await db.scalars(select(JournalEntry).where(JournalEntry.action == action)))
-
-
-@pytest.fixture
-async def shelf(sqlite: Database, story: Story, settings: Settings) -> Shelf:
-    actor = story.mediator.actor()
-    await sqlite.write(lambda db: start(db, actor, story.session.id))
-    recording = await sqlite.write(lambda db: begin(db, actor, story.session))
-    people = {story.mother.participant.id: "mother", story.father.participant.id: "father"}
-    parts = await sqlite.write(lambda db: add_parts(db, recording.id, list(people)))
-    for participant_id, (ident, key) in parts.items():
-        path = settings.data_dir / "recordings" / recording.id / ident
-        path.parent.mkdir(parents=True, exist_ok=True)
-        who = person(RecordingTarget(path, ident, key), people[participant_id])
-        who.go_on(6)
-        who.recorder.close(who.now, wait=True)
-
-    async def finish(db: Any) -> None:
-        end(db, actor, await db.get_one(Recording, recording.id), End.STOPPED)
-
-    await sqlite.write(finish)
-    await close_session(sqlite, settings, actor, story.session.id, Outcome.FAILED, "接送的时间谈不拢")
-    await file_parts(sqlite, settings)
-    return Shelf(story, sqlite, settings, recording)
+async def told(shelf: Shelf, action: str) -> list[tuple[str, str | None, str | None]]:
+    """Who did this, with which case, with what."""
+    return [(entry.actor, entry.case_id, entry.subject) for entry in await shelf.journalled(action)]
 
 
 async def sources(browser: Any, page: str) -> list[dict[str, Any]]:
@@ -109,16 +59,40 @@ async def test_an_archivist_plays_it_and_every_time_is_written_down(shelf: Shelf
     films = await sources(browser, shelf.page)
     assert [film["person"] for film in films] == [shelf.story.mother.participant.id, shelf.story.father.participant.id]
     assert all(abs(film["duration"] - 6000) < 100 and film["camera"] for film in films)
+    assert await shelf.journalled("recording_played") == []  # nothing of it was given out yet
     answer = await browser.get(films[0]["source"])
     content = await answer.read()
     assert answer.headers["Cache-Control"] == "no-store"
     assert answer.headers["Content-Type"] == "video/webm"
     assert len(pictures(content)) > 60
-    await sources(browser, shelf.page)
-    played = await shelf.journalled("recording_played")
-    assert [(entry.actor, entry.case_id, entry.subject) for entry in played] == [
-        (f"staff:{shelf.story.archivist.staff.id}", shelf.story.case.id, shelf.recording.id)
-    ] * 2
+    others = [browser.get(film["source"], headers={"Range": "bytes=9-99"}) for film in films]
+    assert [each.status for each in await asyncio.gather(*others)] == [206, 206]
+    entry = f"staff:{shelf.story.archivist.staff.id}", shelf.story.case.id, shelf.recording.id
+    assert await told(shelf, "recording_played") == [entry]
+    again = await sources(browser, shelf.page)
+    await asyncio.gather(*(browser.get(film["source"]) for film in again))
+    assert await told(shelf, "recording_played") == [entry] * 2
+    assert (await told(shelf, "archive_read")).count(entry) == 2
+
+
+async def test_while_it_is_prepared_nothing_is_played_and_the_page_finds_out_when_it_is_ready(
+    sqlite: Database, story: Story, settings: Settings, client_for: ClientFor
+) -> None:
+    shelf = await shelve(sqlite, story, settings)
+    browser, ask = await client_for(login=story.archivist), {"headers": {"Accept": "application/json"}}
+    text = await (await browser.get(shelf.page)).text()
+    assert "archive_recording_awaited.js" in text
+    assert "archive_recording.js" not in text
+    assert await sources(browser, shelf.page) == []
+    seen = len(await shelf.journalled("archive_read"))
+    assert await (await browser.get(shelf.page, **ask)).json() == {"ready": False}
+    await file_recordings(browser.app)
+    assert await (await browser.get(shelf.page, **ask)).json() == {"ready": True}
+    assert len(await shelf.journalled("archive_read")) == seen  # a script that asks is nobody who looks
+    assert await shelf.journalled("recording_played") == []
+    assert len(await sources(browser, shelf.page)) == 2
+    for other in (story.mediator, story.stranger):
+        assert (await (await client_for(login=other)).get(shelf.page, **ask)).status in (403, 404)
 
 
 async def test_ranges(shelf: Shelf, client_for: ClientFor) -> None:
@@ -155,7 +129,7 @@ async def test_who_may_not(shelf: Shelf, client_for: ClientFor) -> None:
     nobody = source.rpartition("/")[0] + "/0000000000000000"
     assert (await archivist.get(nobody)).status == 404
     assert (await archivist.get(shelf.page.replace(shelf.recording.id, "0" * 16))).status == 404
-    assert len(await shelf.journalled("recording_played")) == 1
+    assert await shelf.journalled("recording_played") == []
 
 
 async def test_a_protected_case_asks_for_the_reason_first(shelf: Shelf, client_for: ClientFor) -> None:
@@ -236,7 +210,7 @@ async def test_when_its_time_is_over_nothing_of_it_is_left(shelf: Shelf, client_
     assert {(part.wrapped_key, part.contents) for part in await shelf.parts()} == {("", None)}
     assert [entry.subject for entry in await shelf.journalled("recording_erased")] == [shelf.recording.id]
     assert (await browser.get(shelf.page)).status == 410
-    assert (await browser.get(source)).status in (404, 503)
+    assert (await browser.get(source)).status == 410
     text = await (await browser.get(f"/archive/{shelf.story.case.id}")).text()
     assert shelf.page not in text
     assert "到期已删除" in text

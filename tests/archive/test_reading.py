@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from mediation import clock
@@ -15,6 +15,7 @@ from mediation.cases.models import CaseDocument, Outcome
 from mediation.closing.closing import close_session
 from mediation.config import Settings
 from mediation.db import Database
+from mediation.documents.store import keep
 from mediation.errors import Invalid, NotAllowed, NotFound
 from mediation.journal.models import JournalEntry
 from mediation.sessions.states import start
@@ -146,3 +147,28 @@ async def test_an_altered_and_a_lost_paper_are_seen(closed: tuple[Database, Stor
     paths[second.sha256].unlink()
     told = await verdict(database, story, settings)
     assert told.broken_papers == tuple(sorted((first.id, second.id)))
+
+
+async def test_what_the_journal_does_not_name_is_no_paper_of_the_case(
+    closed: tuple[Database, Story], settings: Settings
+) -> None:
+    """Also not when file and database were exchanged together, or a paper was slipped in, or taken out without a trace."""
+    database, story = closed
+    exchanged, gone, *_others = await papers(database)
+    forged = CaseDocument(
+        case_id=story.case.id, kind=exchanged.kind, title="补一份", sha256=keep(settings.data_dir, b"%PDF-1.7 forged"),
+        size=15, filed_at=exchanged.filed_at,
+    )  # fmt: skip
+
+    async def forge(db: AsyncSession) -> str:
+        db.add(forged)
+        await db.execute(
+            update(CaseDocument).where(CaseDocument.id == exchanged.id).values(sha256=keep(settings.data_dir, b"%PDF-"))
+        )
+        await db.execute(delete(CaseDocument).where(CaseDocument.id == gone.id))
+        await db.flush()
+        return forged.id
+
+    slipped_in = await database.write(forge)
+    told = await verdict(database, story, settings)
+    assert told.broken_papers == tuple(sorted((exchanged.id, gone.id, slipped_in)))

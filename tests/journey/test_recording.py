@@ -119,13 +119,9 @@ async def play_back(play: Play) -> None:
     await until_shows(archivist, everybody)
 
 
-async def until_prepared(page: Page, within: float = 60.0) -> None:
-    """The page of a recording, opened again until its films are filed."""
-    start = time.monotonic()
-    while await page.get_by_text(zh("Being prepared")).count():
-        assert time.monotonic() - start < within, "still being prepared"
-        await asyncio.sleep(1)
-        await page.reload()
+async def until_prepared(page: Page) -> None:
+    """The page of a recording finds out by itself that its films are ready."""
+    await page.wait_for_selector("#film-play", timeout=60_000)
 
 
 async def until_shows(page: Page, names: list[str], within: float = 40.0) -> None:

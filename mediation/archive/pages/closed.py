@@ -78,7 +78,7 @@ async def show_archived(request: web.Request) -> web.Response:
             "mediator": (await staff_names(db, {case.mediator_staff_id or ""})).get(case.mediator_staff_id or "", ""),
             "documents": await documents_of(db, case_id),
             "lacking": (await lacking_of(db, [case]))[case_id],
-            "verdict": (await verdicts(db, [case_id], data_dir))[case_id],
+            "verdict": (await verdicts(db, [case_id], data_dir, every_byte=True))[case_id],
             "events": await timeline(db, case_id),
             "recordings": await recordings_of(db, case_id),
             "may_play": allowed(actor.roles, Action.PLAY_RECORDING, own=True),

@@ -7,18 +7,18 @@ from collections.abc import Sequence
 from aiohttp import web
 
 from mediation.archive.pages.closed import show_reason
-from mediation.archive.playing import film_of, play
+from mediation.archive.playing import film_of, note_played, open_recording, recording_for
 from mediation.cases.access import case_for
 from mediation.cases.queries import titles_of
 from mediation.errors import NotAllowed, Unavailable
 from mediation.permissions import Action
 from mediation.recordings.film import Film
-from mediation.recordings.timeline import Recorded, timeline_of
+from mediation.recordings.timeline import Recorded, prepared, timeline_of
 from mediation.scheduling import wording
 from mediation.sessions.models import MediationSession
 from mediation.web.guards import staff
 from mediation.web.keys import database, settings
-from mediation.web.responses import page
+from mediation.web.responses import page, wants_json
 
 routes = web.RouteTableDef()
 log = logging.getLogger(__name__)
@@ -27,10 +27,15 @@ PIECE = 256 * 1024  # bytes handed over at a time
 
 @routes.get("/archive/{case_id}/recordings/{recording_id}")
 async def show_recording(request: web.Request) -> web.StreamResponse:
-    """Everybody side by side, in step. That it was opened is journalled; a protected case asks for the reason first."""
+    """Everybody side by side, in step. That it was opened is journalled; a protected case asks for the reason first.
+
+    A script asks only whether it is prepared by now.
+    """
     actor, case_id, ident = staff(request), request.match_info["case_id"], request.match_info["recording_id"]
+    if wants_json(request):
+        return await _whether_prepared(request)
     try:
-        playback, recording = await database(request).write(lambda db: play(db, actor, case_id, ident))
+        playback, recording = await database(request).write(lambda db: open_recording(db, actor, case_id, ident))
     except NotAllowed as refused:
         if refused.code != "reason_needed":
             raise
@@ -38,25 +43,37 @@ async def show_recording(request: web.Request) -> web.StreamResponse:
     async with database(request).read() as db:
         people = await timeline_of(db, recording)
         session = await db.get_one(MediationSession, recording.session_id)
+        ready = prepared(people)
         context = {
             "case": await case_for(db, actor, case_id, Action.PLAY_RECORDING),
             "title": (await titles_of(db, [case_id])).get(case_id, ""),
             "recording": recording,
             "session": session,
             "people": people,
-            "timeline": _timeline(people, f"/archive/playbacks/{playback.id}"),
+            "ready": ready,
+            "timeline": _timeline(people, f"/archive/playbacks/{playback.id}") if ready else [],
             "keep_days": settings(request).recording_keep_days,
             "wording": wording,
         }
     return page(request, "archive/recording.html", context)
 
 
+async def _whether_prepared(request: web.Request) -> web.Response:
+    case_id, ident = request.match_info["case_id"], request.match_info["recording_id"]
+    async with database(request).read() as db:
+        recording = await recording_for(db, staff(request), case_id, ident)
+        return web.json_response({"ready": prepared(await timeline_of(db, recording))})
+
+
 @routes.get("/archive/playbacks/{playback_id}/{part_id}")
 async def stream_part(request: web.Request) -> web.StreamResponse:
-    """One person's film, or the range of it that is asked for (RFC 9110 section 14); kept by no cache."""
+    """One person's film, or the range of it that is asked for (RFC 9110 section 14); kept by no cache.
+
+    With the first of them the recording counts as played.
+    """
     actor = staff(request)
     async with database(request).read() as db:
-        film = await film_of(
+        playback, film = await film_of(
             db, settings(request), actor, request.match_info["playback_id"], request.match_info["part_id"]
         )
     response = web.StreamResponse(headers={"Content-Type": "video/webm", "Cache-Control": "no-store"})
@@ -69,6 +86,8 @@ async def stream_part(request: web.Request) -> web.StreamResponse:
         response.headers["Content-Range"] = f"bytes {asked.start}-{asked.stop - 1}/{film.length}"
     response.content_length = len(asked)
     first = await _piece(film, asked.start, asked.stop)  # before anything is said: an altered file is told as an error
+    if playback.played_at is None:
+        await database(request).write(lambda db: note_played(db, actor, playback.id))
     await response.prepare(request)
     try:
         await _hand_over(film, asked, first, response)

@@ -1,0 +1,75 @@
+"""A closed case with a recording on the archive's shelf."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+
+from mediation.cases.models import Outcome
+from mediation.closing.closing import close_session
+from mediation.config import Settings
+from mediation.db import Database
+from mediation.journal.models import JournalEntry
+from mediation.recordings.filing import file_of
+from mediation.recordings.kinds import End
+from mediation.recordings.lifetime import add_parts, begin, end
+from mediation.recordings.models import RecordedPart, Recording
+from mediation.sessions.states import start
+from signaling.media.engine import RecordingTarget
+from tests.recordings.person import person, webm
+from tests.story import Story
+
+
+@dataclass
+class Shelf:
+    """A closed case with one recording of mother and father."""
+
+    story: Story
+    database: Database
+    settings: Settings
+    recording: Recording
+
+    @property
+    def page(self) -> str:
+        """Where it is played."""
+        return f"/archive/{self.story.case.id}/recordings/{self.recording.id}"
+
+    async def parts(self) -> list[RecordedPart]:
+        """Mother's file and father's."""
+        async with self.database.read() as db:
+            found = select(RecordedPart).where(RecordedPart.recording_id == self.recording.id)
+            return list(await db.scalars(found.order_by(RecordedPart.participant_id)))
+
+    async def whole(self, part: RecordedPart) -> bytes:
+        """The part as one WebM file."""
+        async with self.database.read() as db:
+            return webm(file_of(db, self.settings, part))[0]
+
+    async def journalled(self, action: str) -> list[JournalEntry]:
+        """The entries of this action."""
+        async with self.database.read() as db:
+            return list(await db.scalars(select(JournalEntry).where(JournalEntry.action == action)))
+
+
+async def shelve(database: Database, story: Story, settings: Settings) -> Shelf:
+    """Record six seconds of mother and father, and close the case; the files are not looked through yet."""
+    actor = story.mediator.actor()
+    await database.write(lambda db: start(db, actor, story.session.id))
+    recording = await database.write(lambda db: begin(db, actor, story.session))
+    people = {story.mother.participant.id: "mother", story.father.participant.id: "father"}
+    parts = await database.write(lambda db: add_parts(db, recording.id, list(people)))
+    for participant_id, (ident, key) in parts.items():
+        path = settings.data_dir / "recordings" / recording.id / ident
+        path.parent.mkdir(parents=True, exist_ok=True)
+        who = person(RecordingTarget(path, ident, key), people[participant_id])
+        who.go_on(6)
+        who.recorder.close(who.now, wait=True)
+
+    async def finish(db: Any) -> None:
+        end(db, actor, await db.get_one(Recording, recording.id), End.STOPPED)
+
+    await database.write(finish)
+    await close_session(database, settings, actor, story.session.id, Outcome.FAILED, "接送的时间谈不拢")
+    return Shelf(story, database, settings, recording)
