@@ -64,7 +64,7 @@ def mutated_lines(rng: random.Random, data: bytes) -> str:
     lines = data.split(b"\n")
     for _ in range(rng.randint(1, 8)):
         at, other = rng.randrange(len(lines)), rng.randrange(len(lines))
-        kind = rng.randrange(5)
+        kind = rng.randrange(6)
         if kind == 0 and len(lines) > 1:
             del lines[at]
         elif kind == 1:
@@ -73,6 +73,8 @@ def mutated_lines(rng: random.Random, data: bytes) -> str:
             lines[at], lines[other] = lines[other], lines[at]
         elif kind == 3:
             lines[at] = mutated(rng, lines[at])
+        elif kind == 4:
+            lines[at] = lines[at].partition(b":")[0] + rng.choice((b":", b":  ", b": \xc2\xb2", b":" + b"9" * 5000))
         else:
             lines[at] = lines[at].replace(b" ", rng.choice((b"", b"  ", b":", b"-1 ", b"4294967296 ")), 1)
     return b"\n".join(lines).decode("utf-8", "replace")

@@ -87,6 +87,10 @@ BAD = {
     "words for numbers": (CHROMIUM.replace("a=rtpmap:96", "a=rtpmap:xx"), "malformed"),
     "port of words": (CHROMIUM.replace("m=audio 9", "m=audio nine"), "malformed"),
     "huge ssrc": (CHROMIUM.replace("a=ssrc:", "a=ssrc:99999"), "malformed"),
+    "ssrc without a number": (CHROMIUM.replace("a=mid:0", "a=ssrc:\r\na=mid:0"), "malformed"),
+    "extension without a name": (CHROMIUM.replace("a=mid:0", "a=extmap:1  \r\na=mid:0"), "malformed"),
+    "codec in another script": (CHROMIUM.replace("UDP/TLS/RTP/SAVPF ", "UDP/TLS/RTP/SAVPF \u00b2 "), "malformed"),
+    "codec of many digits": (CHROMIUM.replace("UDP/TLS/RTP/SAVPF ", f"UDP/TLS/RTP/SAVPF {'9' * 5000} "), "malformed"),
     "plain rtp": (CHROMIUM.replace("UDP/TLS/RTP/SAVPF", "RTP/AVP"), "malformed"),
 }
 

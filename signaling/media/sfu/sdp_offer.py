@@ -57,6 +57,14 @@ def parse_offer(text: str) -> Offer:
     """Read an SDP offer. Raises BadOffer with the code of the first thing wrong with it."""
     if not isinstance(text, str) or not text.startswith("v=0") or len(text) > MAX_BYTES:
         raise BadOffer("malformed")
+    try:
+        return _checked(*_read(text))
+    except (ValueError, IndexError):  # a number or a word that isn't there: nothing else may get out of here
+        raise BadOffer("malformed") from None
+
+
+def _read(text: str) -> tuple[str, dict[str, str], list[OfferLine]]:
+    """The origin, the attributes of the session, and the m-lines with theirs."""
     session: dict[str, str] = {}
     origin = ""
     lines: list[OfferLine] = []
@@ -73,7 +81,7 @@ def parse_offer(text: str) -> Offer:
                 _line_attribute(lines[-1], name, value)
             else:
                 session[name] = value
-    return _checked(origin, session, lines)
+    return origin, session, lines
 
 
 def _media_line(value: str) -> OfferLine:
@@ -89,33 +97,30 @@ def _media_line(value: str) -> OfferLine:
 
 
 def _line_attribute(line: OfferLine, name: str, value: str) -> None:
-    try:
-        if name in DIRECTIONS:
-            line.direction = name
-        elif name == "rtpmap":
-            _rtpmap(line, value)
-        elif name == "fmtp":
-            pt, _, fmtp = value.partition(" ")
-            if int(pt) in line.codecs:
-                line.codecs[int(pt)].fmtp = fmtp[:500]
-        elif name == "rtcp-fb":
-            _feedback(line, value)
-        elif name == "extmap":
-            number, _, uri = value.partition(" ")
-            ident = int(number.partition("/")[0])
-            if 1 <= ident <= 14 and uri:
-                line.extensions[uri.split()[0]] = ident
-        elif name == "ssrc":
-            _ssrc(line, value)
-        elif name == "ssrc-group" and value.startswith("FID "):
-            primary, repair = (int(part) for part in value.split()[1:3])
-            line.pairs[primary] = repair
-        elif name == "simulcast":
-            line.rids = _layers(value)
-        elif name != "candidate":
-            line.attributes.setdefault(name, value)
-    except ValueError:
-        raise BadOffer("malformed") from None
+    if name in DIRECTIONS:
+        line.direction = name
+    elif name == "rtpmap":
+        _rtpmap(line, value)
+    elif name == "fmtp":
+        pt, _, fmtp = value.partition(" ")
+        if int(pt) in line.codecs:
+            line.codecs[int(pt)].fmtp = fmtp[:500]
+    elif name == "rtcp-fb":
+        _feedback(line, value)
+    elif name == "extmap":
+        number, uri = value.split()[:2]
+        ident = int(number.partition("/")[0])
+        if 1 <= ident <= 14:
+            line.extensions[uri] = ident
+    elif name == "ssrc":
+        _ssrc(line, value)
+    elif name == "ssrc-group" and value.startswith("FID "):
+        primary, repair = (int(part) for part in value.split()[1:3])
+        line.pairs[primary] = repair
+    elif name == "simulcast":
+        line.rids = _layers(value)
+    elif name != "candidate":
+        line.attributes.setdefault(name, value)
 
 
 def _rtpmap(line: OfferLine, value: str) -> None:
