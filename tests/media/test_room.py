@@ -12,9 +12,12 @@ from aiortc.rtcdtlstransport import RTCCertificate
 from signaling.media.engine import PeerGone, PeerSilent
 from signaling.media.sfu import presence
 from signaling.media.sfu.address import announced
+from signaling.media.sfu.forwarder import Forwarder
 from signaling.media.sfu.hooks import HookMissing, check_hooks
+from signaling.media.sfu.peer import Place
 from signaling.media.sfu.port import Port
-from signaling.media.sfu.room import Place, Room
+from signaling.media.sfu.room import Room
+from tests.media.waiting import until
 
 CHROMIUM = (Path(__file__).with_name("offers") / "chromium.sdp").read_text()
 
@@ -43,6 +46,19 @@ async def test_consent_expires_after_thirty_seconds(room: Room) -> None:
     assert list(presence.silence(room, now + 29)) == [PeerSilent("room", "a", 29.0)]
     assert list(presence.silence(room, now + 31)) == [PeerGone("room", "a")]
     assert room.peers == {}
+
+
+async def test_a_fault_in_one_room_leaves_the_others_their_time(caplog: pytest.LogCaptureFixture) -> None:
+    forwarder = Forwarder("127.0.0.1", 0, lambda event: None)
+    ticked: list[float] = []
+    for name in ("broken", "sound"):
+        forwarder.listen(name, {})
+    forwarder._rooms["broken"].tick_recordings = lambda now: [str(1 // 0)]  # type: ignore[method-assign]
+    forwarder._rooms["sound"].tick_recordings = lambda now: ticked.append(now) or []  # type: ignore[method-assign]
+    forwarder.start()
+    await until(lambda: len(ticked) > 2)
+    forwarder.close()
+    assert "ZeroDivisionError" in caplog.text
 
 
 async def test_a_publisher_is_answered_with_one_codec(room: Room) -> None:

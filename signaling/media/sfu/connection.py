@@ -13,19 +13,18 @@ from aiortc.rtp import AnyRtcpPacket, RtcpRrPacket, RtcpRtpfbPacket, RtcpSrPacke
 from signaling.media.sfu import rtcp
 from signaling.media.sfu.downlink import Downlink
 from signaling.media.sfu.dtls import Dtls
-from signaling.media.sfu.feedback import Arrivals, is_feedback
+from signaling.media.sfu.feedback import is_feedback
 from signaling.media.sfu.floods import PeerLimits
-from signaling.media.sfu.layer import Layer
 from signaling.media.sfu.network import Network
-from signaling.media.sfu.rtp import MID, REPAIRED_RID, RID, WIDE_NUMBER, Packet, parse
+from signaling.media.sfu.rtp import parse
 from signaling.media.sfu.srtp import SrtpPair, incoming_view, outgoing_view
 from signaling.media.sfu.track import Track
+from signaling.media.sfu.uplink import Uplink
 
 if TYPE_CHECKING:
     from signaling.media.sfu.port import Port
     from signaling.media.sfu.sending import Address
 
-MAX_LEARNED = 16
 TICKS_PER_FEEDBACK = 2
 MAX_BYTES_A_SECOND = 1_000_000
 
@@ -40,11 +39,10 @@ class Connection:
         self.number = secrets.randbits(62)
         self.version = 0
         self.address: Address | None = None
-        self.tracks: dict[str, Track] = {}
+        self.uplink = Uplink()
         self.downlinks: dict[str, Downlink] = {}
         self.connected = False
         self.limits = PeerLimits()
-        self.ssrc = secrets.randbelow(0xFFFFFFFE) + 1
         self.network = Network()
         self._second_began = 0
         self.packets_in = self.bytes_in = self.packets_out = self.bytes_out = 0
@@ -55,12 +53,13 @@ class Connection:
         self._srtp: SrtpPair | None = None
         self._dtls = Dtls(certificate, "server", self._send_plain, self._dtls_state)
         self._remote_ufrag = ""
-        self._by_ssrc: dict[int, tuple[Layer, bool]] = {}
-        self._ids: dict[str, int] = {}
-        self._arrivals: Arrivals | None = None
-        self._wide_id = 0
         self._ticks = 0
         self.ufrag = self.password = ""
+
+    @property
+    def tracks(self) -> dict[str, Track]:
+        """What the browser publishes, by kind."""
+        return self.uplink.tracks
 
     def start(self, fingerprints: list[tuple[str, str]]) -> None:
         """Wait for the browser's handshake, from a certificate with one of these fingerprints."""
@@ -76,19 +75,6 @@ class Connection:
         self._remote_ufrag = remote_ufrag
         self.ufrag, self.password = secrets.token_hex(6), secrets.token_hex(16)
         self._port.expect(self.ufrag, self.password, remote_ufrag, self)
-
-    def learn(self, tracks: dict[str, Track], ids: dict[str, int]) -> None:
-        """Publish these tracks by kind, replacing those of before. Their SSRCs are known or will be learned.
-
-        `ids` are the browser's numbers of header extensions, by URI.
-        """
-        self.tracks, self._ids = tracks, ids
-        self._wide_id = ids.get(WIDE_NUMBER, 0)
-        if self._wide_id and self._arrivals is None:
-            self._arrivals = Arrivals()
-        layers = [layer for track in tracks.values() for layer in track.layers]
-        self._by_ssrc = {layer.ssrc: (layer, False) for layer in layers if layer.ssrc is not None}
-        self._by_ssrc |= {layer.rtx_ssrc: (layer, True) for layer in layers if layer.rtx_ssrc is not None}
 
     def consent(self, address: Address, nominated: bool, now: float) -> None:
         """An authentic binding request came from `address`: it may be sent to (RFC 7675)."""
@@ -112,46 +98,7 @@ class Connection:
         self.bytes_in += size
         if self.bytes_in - self._second_began > MAX_BYTES_A_SECOND:
             return  # a flood by a participant is not passed on to the others
-        if self._arrivals and (wide := packet.extensions.get(self._wide_id)) and len(wide) == 2:
-            self._arrivals.note(wide[0] << 8 | wide[1], arrived)
-        known = self._by_ssrc.get(packet.ssrc) or self._recognise(packet)
-        if known is None:
-            return
-        layer, repaired = known
-        form = layer.track.format
-        if repaired:
-            if packet.payload_type != form.rtx_pt or len(packet.payload) < 2:
-                return
-            packet.sequence = packet.payload[0] << 8 | packet.payload[1]
-            packet.payload = packet.payload[2:]
-        elif packet.payload_type != form.pt:
-            return
-        layer.receive(packet, now, repaired)
-
-    def _recognise(self, packet: Packet) -> tuple[Layer, bool] | None:
-        """Find the layer of an unannounced stream: by its MID, else by a payload type that only one track has, and by
-        its RID (RFC 8852) where the track comes in several layers."""
-        if len(self._by_ssrc) >= MAX_LEARNED:
-            return None
-        pt = packet.payload_type
-        mid = packet.extensions.get(self._ids.get(MID, 0), b"")
-        fits = [track for track in self.tracks.values() if pt in (track.format.pt, track.format.rtx_pt)]
-        if mid:
-            fits = [track for track in fits if track.mid.encode() == mid]
-        if len(fits) != 1:
-            return None
-        repaired = pt == fits[0].format.rtx_pt
-        rid = packet.extensions.get(self._ids.get(REPAIRED_RID if repaired else RID, 0), b"")
-        layers = fits[0].layers
-        found = layers[0] if len(layers) == 1 else next((each for each in layers if each.rid.encode() == rid), None)
-        if found is None:
-            return None
-        if repaired:
-            found.rtx_ssrc = packet.ssrc
-        else:
-            found.use_ssrc(packet.ssrc)
-        self._by_ssrc[packet.ssrc] = (found, repaired)
-        return found, repaired
+        self.uplink.take(packet, now, arrived)
 
     def rtcp(self, data: bytes, now: float) -> None:
         """Take an encrypted RTCP datagram."""
@@ -168,9 +115,8 @@ class Connection:
 
     def _feedback(self, packet: AnyRtcpPacket, now: float) -> None:
         if isinstance(packet, RtcpSrPacket):
-            known = self._by_ssrc.get(packet.ssrc)
-            if known and not known[1]:
-                known[0].sender_report(packet.sender_info.ntp_timestamp, packet.sender_info.rtp_timestamp, now)
+            told = packet.sender_info
+            self.uplink.sender_report(packet.ssrc, told.ntp_timestamp, told.rtp_timestamp, now)
         if isinstance(packet, RtcpSrPacket | RtcpRrPacket):
             for block in packet.reports:
                 if out := self._downlink(block.ssrc):
@@ -209,28 +155,19 @@ class Connection:
 
     def tick(self, now: float) -> None:
         """Repeat requests, allow retransmissions again, tell what arrived; called about every 50 ms."""
-        for track in self.tracks.values():
-            track.tick(now)
+        self.uplink.tick(now)
         for out in self.downlinks.values():
             out.tick()
         self._ticks += 1
-        if self._arrivals and self._ticks % TICKS_PER_FEEDBACK == 0:
-            told = self._arrivals.write(self.ssrc, next(iter(self._by_ssrc), 0))
-            if told:
-                self.send_rtcp(told)
+        if self._ticks % TICKS_PER_FEEDBACK == 0 and (told := self.uplink.arrivals()):
+            self.send_rtcp(told)
         if self.connected:
             self.network.tick(now)
 
     def report(self, now: float) -> None:
         """Tell the browser how its streams arrive, and to send what the weakest receiver takes; once a second."""
         self._second_began = self.bytes_in
-        layers = [layer for track in self.tracks.values() for layer in track.layers if layer.ssrc is not None]
-        blocks = [block for layer in layers if (block := layer.reception(now))]
-        data = rtcp.receiver_report(self.ssrc, blocks)
-        ssrcs = [layer.ssrc or 0 for layer in layers if layer.track.kind != "audio"]
-        if ssrcs:
-            data += rtcp.estimated_rate(self.ssrc, int(sum(track.asked for track in self.tracks.values())), ssrcs)
-        self.send_rtcp(data)
+        self.send_rtcp(self.uplink.report(now))
 
     def close(self) -> None:
         """Say goodbye and forget keys, addresses and credentials; nothing is sent afterwards."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -13,13 +14,16 @@ from aiortc.rtcdtlstransport import RTCCertificate
 from signaling.media.engine import MediaEvent, RecordingFailed, RecordingTarget
 from signaling.media.sfu import presence
 from signaling.media.sfu.address import announced
+from signaling.media.sfu.peer import Place
 from signaling.media.sfu.port import Port
-from signaling.media.sfu.room import Place, Room
+from signaling.media.sfu.room import Room
 from signaling.media.sfu.statistics import room_stats
 
 TICK = 0.05
 TICKS_PER_LOOK = 6
 TICKS_PER_REPORT = 20
+
+log = logging.getLogger(__name__)
 
 
 class Forwarder:
@@ -102,17 +106,21 @@ class Forwarder:
     async def _keep_time(self) -> None:
         while True:
             await asyncio.sleep(TICK)
-            self._tick(time.monotonic())
+            self._ticks += 1
+            for room in list(self._rooms.values()):
+                try:
+                    self._tick(room, time.monotonic())
+                except Exception:
+                    log.exception("keeping time failed in a room")  # the other rooms go on
+                await asyncio.sleep(0)  # packets that came meanwhile go first: many rooms take many milliseconds
 
-    def _tick(self, now: float) -> None:
-        self._ticks += 1
-        for room in self._rooms.values():
-            for name in room.tick_recordings(now):
-                self._emit(RecordingFailed(room.name, name))
-            for peer in room.peers.values():
-                peer.connection.tick(now)
-                if self._ticks % TICKS_PER_REPORT == 0 and peer.connection.connected:
-                    peer.connection.report(now)
-            if self._ticks % TICKS_PER_LOOK == 0:
-                for event in (*presence.silence(room, now), *presence.speakers(room, now), *room.look(now)):
-                    self._emit(event)
+    def _tick(self, room: Room, now: float) -> None:
+        for name in room.tick_recordings(now):
+            self._emit(RecordingFailed(room.name, name))
+        for peer in room.peers.values():
+            peer.connection.tick(now)
+            if self._ticks % TICKS_PER_REPORT == 0 and peer.connection.connected:
+                peer.connection.report(now)
+        if self._ticks % TICKS_PER_LOOK == 0:
+            for event in (*presence.silence(room, now), *presence.speakers(room, now), *room.look(now)):
+                self._emit(event)

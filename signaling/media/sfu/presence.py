@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from signaling.media.engine import MediaEvent, PeerBack, PeerGone, PeerSilent, SpeakerChanged
-from signaling.media.sfu.room import Peer, Room
+from signaling.media.sfu.peer import Peer
+from signaling.media.sfu.room import Room
 
 SILENT_AFTER = 3.0
 SILENT_AFTER_WITHOUT_MEDIA = 6.0

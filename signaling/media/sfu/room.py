@@ -3,51 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
-from aiortc.rtcdtlstransport import RTCCertificate
-
-from signaling.media.engine import (
-    LayerWanted,
-    MediaEvent,
-    PeerConnected,
-    PeerGone,
-    PicturesPaused,
-    RecordingTarget,
-)
+from signaling.media.engine import LayerWanted, MediaEvent, PeerConnected, PeerGone, PicturesPaused, RecordingTarget
 from signaling.media.recording.recorder import Recorder
 from signaling.media.sfu.connection import Connection
-from signaling.media.sfu.downlink import Downlink
-from signaling.media.sfu.negotiation import Assignment, Plan, plan
-from signaling.media.sfu.port import Port
-from signaling.media.sfu.rtp import AUDIO_LEVEL, ORIENTATION
-from signaling.media.sfu.sdp_answer import Transport, write_answer
-from signaling.media.sfu.sdp_offer import SENDING, Offer, OfferLine, parse_offer
+from signaling.media.sfu.negotiation import plan
+from signaling.media.sfu.peer import Peer, Place
+from signaling.media.sfu.sdp_offer import Offer, parse_offer
 from signaling.media.sfu.track import Track
-
-
-class Peer:
-    """One person's page: its present connection and the fixed use of that connection's lines."""
-
-    def __init__(self, name: str, connection: Connection) -> None:
-        self.name = name
-        self.connection = connection
-        self.roles: dict[str, str] = {}
-        self.silent = False
-        self.speaking = False
-        self.loudness = 0.0
-
-
-class Place:
-    """What all rooms of a worker share: the port, the certificate, where events go."""
-
-    def __init__(
-        self, port: Port, address: str, certificate: RTCCertificate, emit: Callable[[MediaEvent], None]
-    ) -> None:
-        self.port, self.address, self.certificate, self.emit = port, address, certificate, emit
-        self.fingerprint = next(
-            f"{f.algorithm} {f.value}" for f in certificate.getFingerprints() if f.algorithm == "sha-256"
-        )
 
 
 class Room:
@@ -111,18 +75,16 @@ class Room:
     def answer(self, name: str, sdp: str) -> str:
         """Answer an offer of this peer; nothing changes if it is bad."""
         offer = parse_offer(sdp)
-        peer = self.peers.get(name)
-        known = peer if peer and peer.connection.session == offer.session else None
-        before = {mid: (out.source, out.kind) for mid, out in (known.connection.downlinks if known else {}).items()}
+        former = self.peers.get(name)
+        peer = former if former and former.connection.session == offer.session else None
+        sources = self.sources(name)
         sharing = [other.name for other in self.peers.values() if "screen" in other.connection.tracks]
-        made = plan(offer, known.roles if known else {}, before, self._lists.get(name, frozenset()), sharing)
-        if known is None:
-            known = self._new_peer(name, offer, peer)
-        known.roles |= made.roles()
-        self._apply(known, offer, made, before)
+        made = peer.plan(offer, sources, sharing) if peer else plan(offer, {}, {}, sources, sharing)
+        peer = peer or self._new_peer(name, offer, former)
+        answer = peer.take(offer, made)
         self.route()
-        self._tell_wanted(known)
-        return self._written(known.connection, offer, made)
+        self._tell_wanted(peer)
+        return answer
 
     def _tell_wanted(self, peer: Peer) -> None:
         """Again with every answer: the page may be another, or may have missed it."""
@@ -135,61 +97,8 @@ class Room:
             former.connection.close()
             if former.connection.network.paused:  # the new connection has yet to find out
                 self._place.emit(PicturesPaused(self.name, name, False))
-        connection = Connection(self._place.port, self._place.certificate, offer.session, self._connection_state)
-        connection.start(offer.fingerprints)
-        self.peers[name] = Peer(name, connection)
-        return self.peers[name]
-
-    def _apply(self, peer: Peer, offer: Offer, made: Plan, before: Mapping[str, Assignment]) -> None:
-        """Make the connection's tracks and downlinks those of the plan; a line with a new source is a new stream."""
-        connection = peer.connection
-        connection.use_ice(offer.ufrag)
-        lines = {line.mid: line for line in offer.lines}
-        sending = {kind: lines[mid] for mid, kind in made.own.items() if lines[mid].direction in SENDING}
-        tracks = {kind: self._track(connection, kind, line) for kind, line in sending.items()}
-        ids: dict[str, int] = {}
-        for line in sending.values():
-            ids |= line.extensions
-        connection.learn(tracks, ids)
-        downlinks: dict[str, Downlink] = {}
-        for mid, given in made.receive.items():
-            if given is None:
-                continue
-            if before.get(mid) == given:
-                downlinks[mid] = connection.downlinks[mid]
-            else:
-                line = lines[mid]
-                downlinks[mid] = Downlink(connection, *given, mid, line.formats, line.extensions)
-        for mid, out in connection.downlinks.items():
-            if downlinks.get(mid) is not out:
-                out.detach()
-        connection.use(downlinks)
-
-    def _track(self, connection: Connection, kind: str, line: OfferLine) -> Track:
-        track = connection.tracks.get(kind)
-        if track is None:
-            ids = line.extensions.get(AUDIO_LEVEL, 0), line.extensions.get(ORIENTATION, 0)
-            track = Track(kind, line.mid, line.formats[0], ids, connection.send_rtcp, line.rids)
-            track.feedback_ssrc = connection.ssrc
-        repairs = set(line.pairs.values())
-        primaries = [ssrc for ssrc in line.ssrcs if ssrc not in repairs]
-        if len(track.layers) == 1 and primaries:
-            track.layers[0].use_ssrc(primaries[0])
-            track.layers[0].rtx_ssrc = line.pairs.get(primaries[0])
-        return track
-
-    def _written(self, connection: Connection, offer: Offer, made: Plan) -> str:
-        connection.version += 1
-        transport = Transport(
-            connection.number,
-            connection.version,
-            connection.ufrag,
-            connection.password,
-            self._place.fingerprint,
-            self._place.address,
-            self._place.port.number,
-        )
-        return write_answer(offer, transport, made.own, connection.downlinks)
+        peer = self.peers[name] = Peer(name, self._place, offer, self._connection_state)
+        return peer
 
     def _connection_state(self, connection: Connection, state: str) -> None:
         peer = next((p for p in self.peers.values() if p.connection is connection), None)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from signaling.media.sfu.room import Peer, Room
+from signaling.media.sfu.peer import Peer
+from signaling.media.sfu.room import Room
 
 
 def room_stats(room: Room, now: float) -> dict[str, dict[str, Any]]:
