@@ -94,7 +94,9 @@ async def tell_sizes(me: str, page: Page) -> None:
     await page.evaluate("stage.prefer", {name: TILE for name in PEOPLE if name != me})
 
 
-async def measure_times(contestant: Contestant, stage: Stage, pages: Pages, rounds: int, seen: Seen) -> None:
+async def measure_times(
+    contestant: Contestant, stage: Stage[MediaEngine], pages: Pages, rounds: int, seen: Seen
+) -> None:
     """Joins, moves and a recovery. Raises TimeoutError when no picture comes any more."""
     for _ in range(rounds):
         seen.joins.append(await joined(stage, pages["father"]))
@@ -128,14 +130,14 @@ async def received(pages: Pages) -> tuple[int, int]:
     return sum(each["packets"] for each in figures), sum(each["frames"] for each in figures)
 
 
-async def joined(stage: Stage, page: Page) -> float:
+async def joined(stage: Stage[MediaEngine], page: Page) -> float:
     """From the click (the page's socket is open) to the first frame of somebody else."""
     await page.goto(f"{stage.url}?me=father")
     await shows_new_frames(page)
     return float(await page.evaluate("watching.frames[0] - watching.opened"))
 
 
-async def moved(stage: Stage, page: Page) -> float:
+async def moved(stage: Stage[MediaEngine], page: Page) -> float:
     """The mediator leaves the father for a caucus with the mother: from the command to her first frame of the mediator."""
     await stage.seat({"mediator": {"father"}, "father": {"mediator"}})
     await asyncio.sleep(1)

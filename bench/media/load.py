@@ -6,6 +6,7 @@ import asyncio
 import random
 import struct
 import time
+from collections.abc import AsyncIterator
 
 from bench.media.contestants import Contestant
 from signaling.media.sfu import rtp, srtp
@@ -28,8 +29,8 @@ class LoadPerson:
         self.count = 0
         self.delays: list[float] = []
         self._stamps, self._opens = stamps, opens
-        self._receiving = getattr(self.client, "receiver", self.client)
-        self._receiving._rtp = self._take
+        self._receiving: ScriptedClient = getattr(self.client, "receiver", self.client)
+        self._receiving.on_encrypted = self._take
         self._tasks: list[asyncio.Task[None]] = []
 
     def talk(self) -> None:
@@ -67,14 +68,15 @@ class LoadPerson:
             self._time(data, arrived)
 
     def _time(self, data: bytes, arrived: int) -> None:
+        pair = self._receiving._pair
         srtp.incoming[: len(data)] = data
-        size = self._receiving._pair.unprotect(len(data))
+        size = pair.unprotect(len(data)) if pair else 0
         packet = rtp.parse(srtp.incoming_view, size) if size else None
         if packet and packet.payload[1:5] == MARK:
             self.delays.append((arrived - STAMP.unpack_from(packet.payload, 1)[1]) / 1e6)
 
 
-async def _beats(rate: int):  # type: ignore[no-untyped-def]
+async def _beats(rate: int) -> AsyncIterator[float]:
     """Moments, `rate` a second, from a random one on; late ones are caught up with."""
     start = time.monotonic() + random.random() / rate  # noqa: S311 - only spreads people in time
     for number in range(1 << 31):

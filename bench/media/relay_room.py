@@ -6,13 +6,16 @@ import asyncio
 import contextlib
 import secrets
 from collections.abc import Collection, Mapping
+from typing import Any
 
-from aiortc import MediaStreamTrack, RTCConfiguration, RTCPeerConnection, RTCSessionDescription
+from aiortc import MediaStreamTrack, RTCBundlePolicy, RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from aiortc.codecs import HEADER_EXTENSIONS
 from aiortc.contrib.media import MediaRelay
 from aiortc.mediastreams import MediaStreamError
 from aiortc.rtcrtpparameters import RTCRtpHeaderExtensionParameters
 from aiortc.rtcrtptransceiver import RTCRtpTransceiver
+from av import Packet
+from av.frame import Frame
 
 from signaling.media.sfu.negotiation import Assignment, plan
 from signaling.media.sfu.rtp import RID
@@ -67,7 +70,8 @@ class RelayPeer:
         self.room, self.name, self.session = room, name, session
         self.number = secrets.randbits(60)
         self.published: dict[str, MediaStreamTrack] = {}
-        self.connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+        # With aiortc's usual policy lines that come in the same offer as another of their kind are never sent on.
+        self.connection = RTCPeerConnection(RTCConfiguration(iceServers=[], bundlePolicy=RTCBundlePolicy.MAX_COMPAT))
         self._roles: dict[str, str] = {}
         self._given: dict[str, Assignment] = {}
 
@@ -80,22 +84,24 @@ class RelayPeer:
         text = text.replace("a=setup:actpass", "a=setup:active").replace("a=mid:", f"{NOWHERE}a=mid:", 1)
         await self.connection.setRemoteDescription(RTCSessionDescription(text, "offer"))
         for line in self.connection.getTransceivers():
-            if line.mid in made.own:
-                self.published[made.own[line.mid]] = line.receiver.track
-            elif before.get(line.mid) != self._given.get(line.mid):
-                self._give(line)
+            mid = line.mid or ""  # all lines come from the browser, which has named them
+            if mid in made.own:
+                self.published[made.own[mid]] = line.receiver.track
+            elif before.get(mid) != self._given.get(mid):
+                self._give(line, self._given.get(mid))
         await self.connection.setLocalDescription(await self.connection.createAnswer())
         return self._written(self.connection.localDescription.sdp)
 
-    def _give(self, line: RTCRtpTransceiver) -> None:
-        given = self._given.get(line.mid)
+    def _give(self, line: RTCRtpTransceiver, given: Assignment | None) -> None:
         if given is None:
             line.direction = "inactive"
             return
         line.direction = "sendonly"
-        if not isinstance(line.sender.track, ComingTrack):
-            line.sender.replaceTrack(ComingTrack(self.room, self.name, line.kind))
-        line.sender.track.given = given
+        track = line.sender.track
+        if not isinstance(track, ComingTrack):
+            track = ComingTrack(self.room, self.name, line.kind)
+            line.sender.replaceTrack(track)
+        track.given = given
         line.sender._stream_id, line.sender._track_id = given
 
     def _written(self, answer: str) -> str:
@@ -121,12 +127,12 @@ class ComingTrack(MediaStreamTrack):
         self._from: MediaStreamTrack | None = None
         self._proxy: MediaStreamTrack | None = None
 
-    async def recv(self) -> object:
+    async def recv(self) -> Frame | Packet[Any]:
         """The next frame. A source that ends may come again: the line goes on."""
         while True:
             track = self._room.published(self._receiver, *self.given)
             if track is not None and track.readyState == "live":
-                if track is not self._from:
+                if self._proxy is None or track is not self._from:
                     self._from, self._proxy = track, self._room.relay.subscribe(track, buffered=False)
                 with contextlib.suppress(MediaStreamError):
                     return await self._proxy.recv()
