@@ -16,7 +16,7 @@ from signaling.media.sfu.srtp import incoming, incoming_view
 if TYPE_CHECKING:
     from signaling.media.sfu.connection import Connection
 
-READS_PER_TURN = 64
+READS_PER_TURN = 32  # about a millisecond, which a packet may have to wait
 MAX_ADDRESSES = 8
 TAKE_OVER_AFTER = 5.0
 BUFFER_BYTES = 4 << 20

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 
 Address = tuple[socket.socket, tuple[str, int]]
 UDP_SEGMENT = 103  # linux/udp.h
-MOST_WAITING = 128
+MOST_WAITING = 64
 MOST_TOGETHER = 32
 NOT_TOGETHER = (errno.EINVAL, errno.EMSGSIZE, errno.EIO, errno.EOPNOTSUPP)
 
