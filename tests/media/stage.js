@@ -1,6 +1,6 @@
 // The page of one person on the stage: ?me=NAME. Shows everybody it is given; keeps times for the tests.
 
-import { MediaCall } from "/static/js/media.js";
+import { MediaCall } from "/static/js/media/call.js";
 
 const me = new URLSearchParams(location.search).get("me");
 const socket = new WebSocket(`ws://${location.host}/line/${me}`);
@@ -80,7 +80,7 @@ stage.figures = async () => {
   return result;
 };
 
-// the page's own RTCPeerConnection is private to media.js: remember the newest that was made
+// the page's own RTCPeerConnection is private to its scripts: remember the newest that was made
 const Native = window.RTCPeerConnection;
 let newest = null;
 window.RTCPeerConnection = class extends Native {

@@ -1,4 +1,4 @@
-"""A stage for media tests: the engine, and a web page with static/js/media.js for each person."""
+"""A stage for media tests: the engine, and a web page with static/js/media/ for each person."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 // Camera and microphone follow the seat: alone in a waiting room nothing is switched on; together, the call runs.
 
-import { MediaCall } from "../media.js";
+import { MediaCall } from "../media/call.js";
 import { Relays } from "./relays.js";
 
 export class SeatCall {

@@ -1,6 +1,6 @@
 // The device check: one question at a time; nobody sees or hears anything of it. Nothing has to work to go on.
 
-import { openDevice } from "../media_devices.js";
+import { openDevice } from "../media/devices.js";
 import { setLevel } from "../ui.js";
 import { _ } from "../strings.js";
 import { trouble } from "./controls.js";

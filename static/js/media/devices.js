@@ -4,11 +4,9 @@ const CAMERA = { width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { id
 const MICROPHONE = { echoCancellation: true, noiseSuppression: true, autoGainControl: true };
 
 /** Ask for one track. Resolves {track, error}: one of the two is null; `error` is the browser's error name. */
-export async function openDevice(kind, deviceId = null) {
-  const wanted = { ...(kind === "audio" ? MICROPHONE : CAMERA) };
-  if (deviceId) wanted.deviceId = { exact: deviceId };
+export async function openDevice(kind) {
   try {
-    const stream = await mediaDevices().getUserMedia({ [kind]: wanted });
+    const stream = await mediaDevices().getUserMedia({ [kind]: kind === "audio" ? MICROPHONE : CAMERA });
     return { track: stream.getTracks()[0], error: null };
   } catch (error) {
     return { track: null, error: error.name || "Error" };
