@@ -7,7 +7,7 @@ const socket = new WebSocket(`ws://${location.host}/line/${me}`);
 const answers = new Map();
 let number = 0;
 
-const stage = (window.stage = { states: [], errors: null, log: [] });
+const stage = (window.stage = { states: [], arrivals: [], errors: null });
 
 function element(peer, kind) {
   const id = `${peer}-${kind === "screen" ? "screen" : "person"}`;
@@ -38,6 +38,8 @@ const call = (window.call = new MediaCall({
     if (kind !== "audio") element(peer, kind).remove();
   },
   onState: (state) => stage.states.push(state),
+  onSilence: () => stage.arrivals.push("silence"),
+  onAgain: () => stage.arrivals.push("again"),
 }));
 
 socket.onmessage = ({ data }) => {

@@ -23,6 +23,7 @@ from tests.media.waiting import slack, until
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
 SMALL = (320, 240)
+CREDENTIALS = "stage.connection().remoteDescription.sdp.match(/ice-ufrag:(\\w+)/)[1]"
 
 
 async def scripted(stage: Stage[EmbeddedEngine], name: str, receive: int = 1) -> ScriptedClient:
@@ -83,6 +84,19 @@ async def test_without_camera_and_microphone_one_sees_and_hears(
     assert judge.received == []
 
 
+async def test_who_neither_sends_nor_hears_is_not_taken_for_cut_off(
+    stage: Stage[EmbeddedEngine], playwright: Playwright
+) -> None:
+    """Nothing arrives but the server's reports; a page that expected more would look for its way again and again."""
+    await stage.seat({"mother": []})
+    async with person_page(playwright, None) as page:
+        await page.goto(f"{stage.url}?me=mother")
+        await page.wait_for_function("call.state === 'connected'")
+        before = await page.evaluate(CREDENTIALS)
+        await asyncio.sleep(6)
+        assert await page.evaluate(CREDENTIALS) == before
+
+
 async def test_camera_off_releases_it_and_on_shows_again(judge: ScriptedClient, mother: Page) -> None:
     await comes(judge, "video")
     assert await mother.evaluate("call.setMuted('video', true)") is None
@@ -137,16 +151,33 @@ async def test_an_ice_restart_keeps_the_connection(
     await until_seen(mother, "judge")
     await comes(judge, "video")
     number = await mother.evaluate("stage.connection().remoteDescription.sdp.split(' ')[1]")
-    before = await mother.evaluate("stage.connection().remoteDescription.sdp.match(/ice-ufrag:(\\w+)/)[1]")
+    before = await mother.evaluate(CREDENTIALS)
     await mother.evaluate("call.check()")
-    await mother.wait_for_function(
-        "before => stage.connection().remoteDescription.sdp.match(/ice-ufrag:(\\w+)/)[1] !== before", arg=before
-    )
+    await mother.wait_for_function(f"before => {CREDENTIALS} !== before", arg=before)
     await asyncio.sleep(1)
     assert await mother.evaluate("stage.connection().remoteDescription.sdp.split(' ')[1]") == number
     await comes(judge, "video")
     await moves(mother)
     assert not any(isinstance(event, PeerGone | PeerSilent) for event in stage.events)
+
+
+async def test_silence_is_noticed_at_once(
+    stage: Stage[EmbeddedEngine], judge: ScriptedClient, mother: Page
+) -> None:
+    """A stopped worker stands for a way that is cut: no packet comes, and nobody says so."""
+    await until_seen(mother, "judge")
+    await asyncio.sleep(6)  # it takes a while to learn what is usual
+    before = await mother.evaluate(CREDENTIALS)
+    pid = stage.engine.workers[0].pid
+    assert pid
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        await mother.wait_for_function("stage.arrivals.at(-1) === 'silence'", timeout=4000)
+    finally:
+        os.kill(pid, signal.SIGCONT)
+    await mother.wait_for_function("stage.arrivals.at(-1) === 'again'")
+    await mother.wait_for_function(f"before => {CREDENTIALS} !== before", arg=before)
+    await moves(mother)
 
 
 async def test_a_page_recovers_when_the_server_forgot_it(

@@ -13,6 +13,7 @@ import signal
 import subprocess
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from ipaddress import ip_address
 from pathlib import Path
 from types import TracebackType
 from typing import ParamSpec, TypeVar
@@ -26,7 +27,10 @@ P = ParamSpec("P")
 R = TypeVar("R")
 PREFIX = "mediation-"
 NAMESPACES = Path("/run/netns")
-GATEWAY = "169.254.0.1"  # the router, seen from every link
+GATEWAYS = {
+    4: ("169.254.0.1", 32),
+    6: ("fe80::1", 128),
+}  # the router, seen from every link, and the bits of one address
 CLONE_NEWNET = 0x40000000
 RULES = """
 add table ip ways
@@ -35,6 +39,8 @@ add chain ip ways forward { type filter hook forward priority 0; }
 add rule ip ways forward ip saddr @cut drop
 add rule ip ways forward ip daddr @cut drop
 add chain ip ways leaving { type nat hook postrouting priority 100; }
+add chain ip ways renamed_in { type filter hook prerouting priority raw; }
+add chain ip ways renamed_out { type filter hook postrouting priority raw; }
 """
 _numbers = itertools.count(1)
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -57,7 +63,8 @@ class Network:
         except subprocess.CalledProcessError as refused:
             _no_right(refused.stderr.strip())
         try:
-            inside(self.router, Path("/proc/sys/net/ipv4/ip_forward").write_text, "1")
+            for switch in ("ipv4/ip_forward", "ipv6/conf/all/forwarding"):
+                inside(self.router, Path(f"/proc/sys/net/{switch}").write_text, "1")
             self.rules(RULES)
         except BaseException:
             self._close()
@@ -96,6 +103,20 @@ class Network:
         self.ip("-n", self.router, "address", "add", f"{outer}/32", "dev", "lo")
         self.rules(f"add rule ip ways leaving ip saddr {inner} snat to {outer} fully-random")
 
+    def readdress(self, inner: str, outer: str) -> None:
+        """From now on everybody else sees this host at another address, and the host is told nothing: a router at home
+        changed over to another provider. Nothing comes to the former address, and who sends on in a connection that
+        began there gets no answer, as behind a provider's NAT that doesn't know it."""
+        self.rules(
+            f"""
+            add rule ip ways renamed_in ip daddr {inner} drop
+            add rule ip ways renamed_in ip saddr {inner} notrack
+            add rule ip ways renamed_in ip daddr {outer} tcp flags rst drop
+            add rule ip ways renamed_in ip daddr {outer} notrack ip daddr set {inner}
+            add rule ip ways renamed_out ip saddr {inner} ip saddr set {outer}
+            """
+        )
+
     def rules(self, commands: str) -> None:
         """Give the router's nftables these commands, one per line."""
         self._run(self.program, "netns", "exec", self.router, self._nft, "-f", "-", given=commands)
@@ -132,13 +153,15 @@ class Host:
         number = str(next(self._network.links))
         near, far = f"eth{number}", f"to{number}"
         ip, router = self._network.ip, self._network.router
+        gateway, bits = GATEWAYS[ip_address(address).version]
+        unasked = ("nodad",) if bits == 128 else ()  # or IPv6 would wait a second for somebody else with it
         ip("link", "add", near, "netns", self.name, "type", "veth", "peer", "name", far, "netns", router)
-        ip("-n", router, "address", "add", f"{GATEWAY}/32", "dev", far)
+        ip("-n", router, "address", "add", f"{gateway}/{bits}", "dev", far, *unasked)
         ip("-n", router, "link", "set", far, "up")
-        ip("-n", router, "route", "add", f"{address}/32", "dev", far)
-        ip("-n", self.name, "address", "add", f"{address}/32", "dev", near)
+        ip("-n", router, "route", "add", f"{address}/{bits}", "dev", far)
+        ip("-n", self.name, "address", "add", f"{address}/{bits}", "dev", near, *unasked)
         ip("-n", self.name, "link", "set", near, "up")
-        everywhere = ("default", "via", GATEWAY, "dev", near, "onlink", "metric", number)
+        everywhere = ("default", "via", gateway, "dev", near, "onlink", "metric", number)
         ip("-n", self.name, "route", "add", *everywhere)
         self._links[address] = near
 

@@ -114,12 +114,14 @@ export class SeatCall {
     const call = new MediaCall({
       offer: async (sdp) => {
         this.#tellSides(); // with every offer, because another media worker may have taken over
-        return (await this.#connection.ask("offer", { sdp })).sdp;
+        return this.#negotiate("offer", { sdp });
       },
-      receive: async (what) => (await this.#connection.ask("receive", what)).sdp,
+      receive: (what) => this.#negotiate("receive", what),
       onTrack: (given) => this.#on.track(given),
       onEnd: (given) => this.#on.end(given),
       onState: (state) => this.#on.state(state),
+      onSilence: () => this.#connection.doubt(),
+      onAgain: () => this.#connection.trust(),
       onDevice: ({ kind, on }) => {
         if (kind === "screen") this.sharing = on;
         if (call === this.#call) this.#tell();
@@ -131,6 +133,12 @@ export class SeatCall {
     this.troubles = await call.start(this.#wish);
     if (call !== this.#call) return; // moved away meanwhile
     this.#tell();
+  }
+
+  /** Without a socket it fails at once: an offer that waited for one would be of the network before. */
+  async #negotiate(name, what) {
+    if (!this.#connection.connected) throw new Error("no socket");
+    return (await this.#connection.ask(name, what)).sdp;
   }
 
   #tellSides() {

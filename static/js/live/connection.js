@@ -1,11 +1,9 @@
-// The socket of a live session: commands with an answer, a heartbeat, snapshots in order. Protocol: docs/protocol.md
+// The socket of a live session: commands with an answer, snapshots in order. Protocol: docs/protocol.md
 
 import { io } from "../../vendor/socket.io.esm.min.js";
+import { Heartbeat } from "./heartbeat.js";
 
 const ANSWER_WITHIN = 8_000;
-const BEAT_EVERY = 1_000;
-const SILENT = 4_000; // a beat unanswered for this long: the line counts as cut, a new socket is tried
-const SILENT_AT_MOST = 12_000; // where that was wrong before: a slow network must not lose its socket again and again
 const CONNECT_WITHIN = 8_000;
 
 export class Refused extends Error {
@@ -20,8 +18,7 @@ export class Connection {
   #socket;
   #version = 0;
   #came = false;
-  #unanswered = null; // when the oldest beat without an answer was sent
-  #patience = SILENT;
+  #heartbeat;
   #network = navigator.connection?.type;
   #leaving = new AbortController();
   clockShift = 0; // milliseconds that this device's clock is behind the server's
@@ -38,7 +35,7 @@ export class Connection {
     this.#socket.on("connect", () => {
       this.#version = 0;
       this.#came = true;
-      this.#unanswered = null;
+      this.#heartbeat.begin();
       on.state("connected");
     });
     this.#socket.on("disconnect", (reason) => {
@@ -58,7 +55,7 @@ export class Connection {
       on.ended({ code: reason });
     });
     for (const name of ["speaking", "pictures", "layer", "agreement"]) this.#socket.on(name, (event) => on[name]?.(event));
-    this.beats = setInterval(() => this.#beat(), BEAT_EVERY);
+    this.#heartbeat = new Heartbeat(this.#socket, () => this.#anew());
     const { signal } = this.#leaving;
     window.addEventListener("online", () => this.#anew(), { signal });
     navigator.connection?.addEventListener("change", () => this.#networkChanged(), { signal });
@@ -75,26 +72,20 @@ export class Connection {
     return answer.ok;
   }
 
-  close() {
-    this.#leaving.abort();
-    clearInterval(this.beats);
-    this.#socket.disconnect();
+  /** No media arrive any more: the line may be cut. */
+  doubt() {
+    this.#heartbeat.doubt();
   }
 
-  /** A sign of life for the server; its answer is one for us, long before the socket's own timeout. */
-  #beat() {
-    if (!this.#socket.connected) return;
-    const now = performance.now();
-    if (this.#unanswered !== null && now - this.#unanswered > this.#patience) {
-      this.#patience = Math.min(this.#patience * 2, SILENT_AT_MOST);
-      this.#anew();
-      return;
-    }
-    this.#unanswered ??= now;
-    this.#socket.volatile.emit("command", "beat", {}, () => {
-      if (performance.now() - now < SILENT / 4) this.#patience = SILENT;
-      this.#unanswered = null;
-    });
+  /** Media arrive again: so does a socket now, if there is none. */
+  trust() {
+    if (!this.connected) this.#anew();
+  }
+
+  close() {
+    this.#leaving.abort();
+    this.#heartbeat.stop();
+    this.#socket.disconnect();
   }
 
   /** Another kind of network (Wi-Fi, mobile): a socket over the former one would only time out. */
@@ -106,7 +97,7 @@ export class Connection {
 
   /** Give up this socket, or the attempt to have one, and try at once. */
   #anew() {
-    this.#unanswered = null;
+    this.#heartbeat.begin();
     this.#socket.disconnect().connect();
   }
 

@@ -2,6 +2,7 @@
 // One RTCPeerConnection, which the page offers; some engines send on one apart. Protocol: docs/media.md
 
 import { ApartConnection } from "./apart.js";
+import { Arrivals } from "./arrivals.js";
 import { Negotiation } from "./negotiation.js";
 import { Publishing } from "./publishing.js";
 import { Receiving } from "./receiving.js";
@@ -17,6 +18,7 @@ export class MediaCall {
   #apart;
   #negotiation;
   #recovery;
+  #arrivals;
   #connection = null;
   #number = "";
   #sendsApart = false;
@@ -24,9 +26,9 @@ export class MediaCall {
   #relays = [];
   #closed = false;
 
-  /** offer(sdp) -> answer; receive, onTrack, onEnd, onState, onDevice as in docs/media.md. */
+  /** offer(sdp) -> answer; receive, onTrack, onEnd, onState, onSilence, onAgain, onDevice as in docs/media.md. */
   constructor(callbacks) {
-    this.#callbacks = { onTrack() {}, onEnd() {}, onState() {}, onDevice() {}, ...callbacks };
+    this.#callbacks = { onTrack() {}, onEnd() {}, onState() {}, onSilence() {}, onAgain() {}, onDevice() {}, ...callbacks };
     const { onDevice, onTrack, onEnd, onState } = this.#callbacks;
     this.#publishing = new Publishing({ onDevice, onScreen: () => this.#offerAgain() });
     this.#receiving = new Receiving({ onTrack, onEnd });
@@ -59,6 +61,7 @@ export class MediaCall {
    */
   start({ audio = true, video = true } = {}) {
     this.#connect();
+    this.#arrivals = new Arrivals(() => this.#connections(), { silence: () => this.#silence(), again: this.#callbacks.onAgain });
     return this.#publishing.open({ audio, video });
   }
 
@@ -114,6 +117,7 @@ export class MediaCall {
 
   close() {
     this.#closed = true;
+    this.#arrivals?.stop();
     this.#negotiation.close();
     this.#connection?.close();
     this.#apart.close();
@@ -133,6 +137,12 @@ export class MediaCall {
     this.#publishing.attach(this.#connection);
     this.#recovery.follow(this.#connection);
     this.#wish();
+  }
+
+  /** Nothing arrives: whatever the browser still believes, the way is looked for anew. */
+  #silence() {
+    this.check();
+    this.#callbacks.onSilence();
   }
 
   #connectApart() {
