@@ -18,8 +18,8 @@ MEDIA, RELAY = "198.51.100.20", "198.51.100.21"
 SECRET = "a secret of the relay and the workstation"
 
 
-def configuration(folder: Path) -> Path:
-    """The documented text with the secret and the files of this test."""
+def configuration(folder: Path, more: str) -> Path:
+    """The documented text with the secret and the files of this test, and lines `more`."""
     certificate, key = write_certificate(folder)
     text = written("Networks that let no UDP through", "ini")
     for documented, here in {
@@ -30,15 +30,22 @@ def configuration(folder: Path) -> Path:
         assert documented in text
         text = text.replace(documented, here)
     file = folder / "turnserver.conf"
-    file.write_text(text)
+    file.write_text(text + more)
     return file
 
 
 @contextmanager
-def relay(host: Host, folder: Path) -> Iterator[Path]:
-    """Start coturn on this host and wait until it listens; gives the file of what it prints."""
+def relay(host: Host, folder: Path, more: str = "") -> Iterator[Path]:
+    """Start coturn on this host, with lines `more` in its configuration, and wait until it listens; gives the file of
+    what it prints."""
     log = folder / "turnserver.log"
-    command = [program("turnserver"), "-c", str(configuration(folder)), "--pidfile", str(folder / "turnserver.pid")]
+    command = [
+        program("turnserver"),
+        "-c",
+        str(configuration(folder, more)),
+        "--pidfile",
+        str(folder / "turnserver.pid"),
+    ]
     with log.open("wb") as out:
         process = host.inside(subprocess.Popen, command, cwd=folder, stdin=subprocess.DEVNULL, stdout=out, stderr=out)
     try:
