@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from signaling.media.engine import BadOffer
+from signaling.media.janus.sdp import publishing
 from signaling.media.sfu.codecs import Codec, describe, formats
 from signaling.media.sfu.negotiation import plan
 from signaling.media.sfu.rtp import Packet
@@ -17,6 +18,7 @@ from signaling.media.sfu.sdp_offer import Offer, parse_offer
 OFFERS = Path(__file__).with_name("offers")
 CHROMIUM = (OFFERS / "chromium.sdp").read_text()
 FIREFOX = (OFFERS / "firefox.sdp").read_text()
+FIREFOX_OF_THE_PAGE = (OFFERS / "firefox_of_the_page.sdp").read_text()
 SPARE = Transport(7, 1, "ufrag", "p" * 24, "sha-256 AB", "192.0.2.7", 5000)
 
 
@@ -46,6 +48,23 @@ def test_firefox() -> None:
     assert offer.lines[1].ssrcs == [1342303225, 2840173498]
     assert offer.lines[1].pairs == {1342303225: 2840173498}
     assert offer.ufrag == "2c9f7b10"
+
+
+def test_lines_that_firefox_only_bundles_are_not_refused() -> None:
+    """As Firefox ESR 153 first offers the page's own lines: with port 0 and ``bundle-only`` (RFC 8843 section 6)."""
+    offer = parse_offer(FIREFOX_OF_THE_PAGE)
+    assert [(line.kind, line.refused, line.rids) for line in offer.lines] == [
+        ("audio", False, []),
+        ("video", False, ["l", "m", "h"]),
+    ]
+    made = plan(offer, {}, {}, frozenset(), [])
+    answer = write_answer(offer, SPARE, made.own, {})
+    assert "a=group:BUNDLE 0 1\r\n" in answer
+    assert "m=video 5000 UDP/TLS/RTP/SAVPF 120 124\r\n" in answer
+    assert "a=simulcast:recv l;m;h\r\n" in answer
+    to_janus = publishing(FIREFOX_OF_THE_PAGE, made.own)
+    assert "m=video 9 " in to_janus
+    assert "bundle-only" not in to_janus
 
 
 def test_the_session_changes_with_the_connection_not_with_the_offer() -> None:

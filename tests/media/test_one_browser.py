@@ -161,9 +161,7 @@ async def test_an_ice_restart_keeps_the_connection(
     assert not any(isinstance(event, PeerGone | PeerSilent) for event in stage.events)
 
 
-async def test_silence_is_noticed_at_once(
-    stage: Stage[EmbeddedEngine], judge: ScriptedClient, mother: Page
-) -> None:
+async def test_silence_is_noticed_at_once(stage: Stage[EmbeddedEngine], judge: ScriptedClient, mother: Page) -> None:
     """A stopped worker stands for a way that is cut: no packet comes, and nobody says so."""
     await until_seen(mother, "judge")
     await asyncio.sleep(6)  # it takes a while to learn what is usual

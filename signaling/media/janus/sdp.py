@@ -24,7 +24,7 @@ def without_candidates(text: str) -> str:
 def publishing(text: str, own: Collection[str]) -> str:
     """The browser's offer as Janus gets it: only the lines with these mids, which are the browser's own tracks."""
     session, *lines = _sections(without_candidates(text))
-    kept = [line for line in lines if _mid(line) in own]
+    kept = [_opened(line) for line in lines if _mid(line) in own]
     return _text([_bundled(session, kept), *kept])
 
 
@@ -55,6 +55,13 @@ def _named(line: list[str], name: tuple[str, str] | None) -> list[str]:
     if carried and not any(part.endswith(carried.split()[1]) for part in kept):
         kept.append(carried)
     return [*kept, f"a=msid:{name[0]} {name[1]}"] if name else kept
+
+
+def _opened(line: list[str]) -> list[str]:
+    """A line that is offered in the bundle alone has port 0 (RFC 8843 section 6), which else means that it is refused."""
+    if "a=bundle-only" not in line:
+        return line
+    return [line[0].replace(" 0 ", " 9 ", 1), *(part for part in line[1:] if part != "a=bundle-only")]
 
 
 def _refusal(mid: str, kind: str, protocol: str, formats: Collection[int]) -> list[str]:

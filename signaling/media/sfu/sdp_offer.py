@@ -168,6 +168,9 @@ def _checked(origin: str, session: dict[str, str], lines: list[OfferLine]) -> Of
     """Put the offer together; every condition that the answer relies on is checked here."""
     fields = origin.split()
     bundle = (session.get("group") or "").split()
+    for line in lines:
+        if "bundle-only" in line.attributes:  # Firefox offers such lines with port 0 at first (RFC 8843 section 6)
+            line.refused = False
     live = [line for line in lines if not line.refused]
     for line in lines:
         line.mid = line.attributes.get("mid", "")
