@@ -65,7 +65,7 @@ class Live:
             kind=self.session.kind,
             state=self.session.state,
             open=self.row.paused_at is None and self.row.mediator_lost_at is None,
-            people=frozenset(ident for ident, seat in self.seats.items() if seat.room == MAIN),
+            people={seat.id: seat.side for seat in self.seated() if seat.room == MAIN},
             host_id=self.host_id,
             agreed=[ident for ident, given in self.agreed.items() if given],
         )

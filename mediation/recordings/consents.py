@@ -12,7 +12,7 @@ from mediation.journal.record import record
 from mediation.sessions.models import Consent, MediationSession, Participant
 
 SUBJECT = "recording"
-TEXT_VERSION = "2026-11"  # of templates/live/recording_text.html; raise it whenever that text changes
+TEXT_VERSION = "2026-11-22"  # of templates/live/recording_text.html; raise it whenever that text changes
 
 
 async def give_answer(
@@ -34,6 +34,11 @@ async def give_answer(
 
 
 async def answers_of(db: AsyncSession, participant_ids: Collection[str]) -> dict[str, bool]:
-    """Who answered, and how last."""
+    """Who answered, and how last. A yes to a text that has changed since is no answer: they are asked with the new one."""
     asked = select(Consent).where(Consent.participant_id.in_(participant_ids), Consent.subject == SUBJECT)
-    return {answer.participant_id: answer.given for answer in await db.scalars(asked.order_by(Consent.at, Consent.id))}
+    newest = {answer.participant_id: answer for answer in await db.scalars(asked.order_by(Consent.at, Consent.id))}
+    return {
+        ident: answer.given
+        for ident, answer in newest.items()
+        if not answer.given or answer.text_version == TEXT_VERSION
+    }

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from mediation.live.entering import leave
 from mediation.live.loss import lose_host
@@ -158,10 +158,10 @@ async def session_ended(hall: Hall) -> None:
     await hall.database.write(lambda db: settle_recording(db, hall.session))
 
 
-async def all_but_the_host_left(hall: Hall) -> None:
-    await hall.do(leave, "mother")
-    assert (await hall.live()).recorded
-    await hall.do(leave, "father")
+async def text_changed(hall: Hall) -> None:
+    """A newer version of the workstation asks with another text: nobody has agreed to that."""
+    await hall.database.write(lambda db: db.execute(update(Consent).values(text_version="1999-01")))
+    await hall.database.write(lambda db: settle_recording(db, hall.session))
 
 
 @pytest.mark.parametrize(
@@ -178,7 +178,10 @@ async def all_but_the_host_left(hall: Hall) -> None:
         (moves(separate), "room_left"),
         (moves(everybody_waits), "room_left"),
         (moves(leave), "room_left"),
-        (all_but_the_host_left, "room_left"),
+        (moves(leave, who="mother"), "room_left"),
+        (moves(dismiss, "father"), "room_left"),
+        (moves(remove, "father"), "room_left"),
+        (text_changed, "not_everybody"),
         (host_lost, "room_left"),
         (pair_added, "room_left"),
         (session_ended, "session_over"),
@@ -213,15 +216,31 @@ async def test_it_never_goes_on_by_itself(small_hall: Hall) -> None:
     assert (await newest(hall)).ended_by == "interrupted"
 
 
-async def test_one_may_go_and_come_back_while_it_goes_on(small_hall: Hall) -> None:
+async def test_who_agreed_may_come_and_go_while_both_sides_sit_there(small_hall: Hall) -> None:
     hall = small_hall
     await begin(hall)
-    await hall.do(dismiss, "mediator", "father")
+    await hall.come("judge")
+    await agree(hall, "judge")
+    await hall.do(admit, "mediator", "judge")
     assert (await hall.live()).recorded
-    await hall.do(admit, "mediator", "father")
+    await hall.do(dismiss, "mediator", "judge")
     assert (await hall.live()).recorded
-    await hall.do(remove, "mediator", "father")
-    assert (await hall.live()).recorded
+
+
+async def test_with_one_side_alone_the_main_room_is_a_caucus(small_hall: Hall) -> None:
+    hall = small_hall
+    await hall.seated()
+    await hall.do(recall, "mediator", [hall.ids["mother"]])
+    await ask(hall)
+    await agree(hall, "mother", "father")
+    assert await hall.refused(start_recording, "mediator", allowed=True) == "main_room_only"
+
+
+async def test_a_no_to_an_older_text_stays_a_no(small_hall: Hall) -> None:
+    hall = small_hall
+    await begin(hall)
+    await hall.do(answer_recording, "father", False, "1999-01")
+    assert (await hall.live()).agreed[hall.ids["father"]] is False
 
 
 async def test_somebody_enters_while_it_starts(hall: Hall) -> None:
@@ -244,24 +263,25 @@ async def test_each_sees_their_own_answer_and_only_those_in_the_room_the_sign(sm
     await hall.seated()
     before = {name: (await hall.view(name))["recording"] for name in ("mother", "father")}
     assert before["mother"] == before["father"] == {"on": False, "asked": False, "agreed": None}
-    await hall.do(recall, "mediator", [hall.ids["mother"]])
+    await hall.come("judge")
+    await hall.do(recall, "mediator", [hall.ids["mother"], hall.ids["father"]])
     await ask(hall)
-    await agree(hall, "mother")
-    father = await hall.view("father")
-    assert father["recording"] == {"on": False, "asked": True, "agreed": None}
+    await agree(hall, "mother", "father")
+    judge = await hall.view("judge")
+    assert judge["recording"] == {"on": False, "asked": True, "agreed": None}
     await hall.do(start_recording, "mediator", allowed=True)
     assert (await hall.view("mother"))["recording"] == {"on": True, "asked": True, "agreed": True}
-    assert (await hall.view("father"))["recording"] == father["recording"]
-    assert "recording_ended" not in father
+    assert (await hall.view("judge"))["recording"] == judge["recording"]
+    assert "recording_ended" not in judge
     host = await hall.view("mediator")
     answers = {each["id"]: each["agreed_to_recording"] for each in host["everybody"]}
     assert answers[hall.ids["mother"]] is True
-    assert answers[hall.ids["father"]] is None
+    assert answers[hall.ids["judge"]] is None
     assert host["recording_ended"] is None
 
 
 async def test_a_protected_pair_learns_nothing_of_each_other_by_it(small_hall: Hall) -> None:
-    """In shuttle mode each side is recorded with the host alone; nothing that the other sees changes."""
+    """In shuttle mode nothing is ever recorded, each side being alone with the host; and neither sees what the other answers."""
     hall = small_hall
     await hall.shuttle()
     await hall.seated()
@@ -275,7 +295,6 @@ async def test_a_protected_pair_learns_nothing_of_each_other_by_it(small_hall: H
         return {name: value for name, value in shown.items() if name != "server_time"}
 
     before = await seen()
-    await hall.do(start_recording, "mediator", allowed=True)
-    assert await seen() == before
+    assert await hall.refused(start_recording, "mediator", allowed=True) == "main_room_only"
     await hall.do(answer_recording, "mother", False, "")
     assert await seen() == before

@@ -37,7 +37,8 @@ export function wireRecording(act) {
 export function showRecording({ recording, recording_ended, everybody, you }) {
   const here = everybody.filter((person) => person.room === "main");
   const agreed = here.every((person) => person.agreed_to_recording);
-  const ready = you.place === "main" && here.length > 1 && agreed && !recording.on;
+  const both = you.place === "main" && ["applicant", "respondent"].every((side) => here.some((person) => person.side === side));
+  const ready = both && agreed && !recording.on;
   byId("recording-sign").hidden = !recording.on;
   byId("recording-tag").textContent = recording.on ? _("Being recorded") : _("Not recorded");
   byId("recording-tag").className = recording.on ? "tag wait" : "tag outline";
@@ -45,15 +46,15 @@ export function showRecording({ recording, recording_ended, everybody, you }) {
   for (const button of all("[data-recording-start]")) button.hidden = !ready;
   for (const button of all("#recording-sheet [data-recording-stop]")) button.hidden = !recording.on;
   for (const button of all("#recording-sheet [data-recording-no]")) button.hidden = recording.agreed !== true;
-  byId("recording-state").textContent = stateOf(recording, you, here, ready);
+  byId("recording-state").textContent = stateOf(recording, both, ready);
   fill(byId("recording-answers"), recording.asked ? everybody.filter((person) => person.room && person.room !== "left").map(answerOf) : []);
   showEnd(recording, recording_ended);
 }
 
-function stateOf(recording, you, here, ready) {
+function stateOf(recording, both, ready) {
   if (recording.on) return _("The main room is being recorded.");
   if (!recording.asked) return _("Nobody has been asked yet. Everybody answers on their own page.");
-  if (you.place !== "main" || here.length < 2) return _("It can begin when people talk in the main room.");
+  if (!both) return _("It can begin when both sides sit in the main room.");
   return ready ? _("Everybody in the main room agrees.") : _("It can begin when everybody in the main room has agreed.");
 }
 
