@@ -8,15 +8,18 @@ from pathlib import Path
 from mediation.db import Database
 from mediation.live.rules import MAIN
 from mediation.live.seating import Live
+from mediation.recordings.kinds import Shows
 from mediation.recordings.lifetime import add_parts
 from signaling.media.engine import EngineDown, MediaEngine, RecordingTarget
 
 Wanted = dict[str, str]  # participant id → id of the recording; empty when nobody is to be recorded
+PERHAPS = ""  # in place of that id: the engine was told, and has not confirmed
 log = logging.getLogger(__name__)
 
 
 class Recorders:
-    """Knows, for every session, whom the engine was told to record and hasn't been told to stop."""
+    """Knows, for every session, whom the engine was told to record and hasn't been told to stop: also those of whom it
+    isn't known whether the engine took it, so that a cut never leaves one out."""
 
     def __init__(self, database: Database, engine: MediaEngine, folder: Path) -> None:
         self._database = database
@@ -32,33 +35,42 @@ class Recorders:
         """Stop with everybody who isn't wanted; when this returns nothing that arrives later is kept of them."""
         told = self._told[session_id]
         for ident in [ident for ident, recording in told.items() if wanted.get(ident) != recording]:
-            del told[ident]
+            told[ident] = PERHAPS
             try:
                 await self._engine.record(session_id, ident, None)
             except EngineDown:
                 log.warning("the media engine is down, and with it every recording of session %s", session_id)
+            told.pop(ident, None)
 
     async def open(self, session_id: str, wanted: Wanted) -> None:
-        """Begin with everybody who is wanted and isn't recorded yet, each into a new file under a new key."""
-        told = self._told[session_id]
-        missing = sorted(set(wanted) - set(told))
+        """Begin with everybody who is wanted and isn't recorded yet, each into new files under new keys."""
+        missing = sorted(set(wanted) - set(self._told[session_id]))
         if not missing:
             return
         recording_id = wanted[missing[0]]
         parts = await self._database.write(lambda db: add_parts(db, recording_id, missing))
         folder = self._folder / recording_id
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        for ident, (part_id, key) in parts.items():
+        for ident, files in parts.items():
+            told = self._told[
+                session_id
+            ]  # another one after a restart, which still says PERHAPS when this is confirmed
+            told[ident] = PERHAPS
             try:
-                await self._engine.record(session_id, ident, RecordingTarget(folder / part_id, part_id, key))
-                told[ident] = recording_id
+                await self._engine.record(session_id, ident, _target(folder, files))
             except EngineDown:
                 return  # told again when it is back
+            told[ident] = recording_id
 
     def engine_restarted(self, session_ids: Collection[str]) -> None:
-        """A new worker records nobody yet."""
+        """A new worker records nobody yet, except whom it was told to meanwhile."""
         for session_id in session_ids:
-            self._told.pop(session_id, None)
+            self._told[session_id] = dict.fromkeys(self._told[session_id], PERHAPS)
+
+
+def _target(folder: Path, files: Mapping[Shows, tuple[str, bytes]]) -> RecordingTarget:
+    (person, key), (screen, screen_key) = files[Shows.PERSON], files[Shows.SCREEN]
+    return RecordingTarget(folder / person, person, key, RecordingTarget(folder / screen, screen, screen_key))
 
 
 def to_be_recorded(live: Live, lists: Mapping[str, Collection[str]]) -> Wanted:

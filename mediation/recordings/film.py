@@ -1,4 +1,4 @@
-"""A sealed file seen as one WebM file of which any part can be read: only the chunks that a part needs are opened."""
+"""A sealed file seen as one WebM file (Matroska with H264) of which any part can be read, opening the chunks it needs alone."""
 
 from bisect import bisect_right
 from collections.abc import Mapping
@@ -7,18 +7,22 @@ from itertools import accumulate
 from typing import Any
 
 from mediation.errors import Unavailable
+from mediation.recordings.black import black
 from mediation.recordings.sealed import SealedFile
-from mediation.recordings.webm import beginning
+from mediation.recordings.webm import Tracks, beginning
 
 Event = tuple[int, str, Any]  # milliseconds, what, its new value
 
 
 @dataclass(frozen=True)
 class Contents:
-    """What a sealed file was found to hold. `whole`: its last chunk is there. Durations in milliseconds."""
+    """What a sealed file was found to hold. `whole`: its last chunk is there. Durations in milliseconds.
+
+    `clusters` are the lengths of what the chunks become in the film: with a black picture in front where one has none.
+    """
 
     duration: int
-    size: tuple[int, int] | None
+    tracks: Tracks
     clusters: tuple[int, ...]
     jumps: tuple[tuple[int, int], ...]
     events: tuple[Event, ...]
@@ -26,10 +30,11 @@ class Contents:
 
     @classmethod
     def read(cls, stored: Mapping[str, Any]) -> "Contents":
-        """From the plain values that `dataclasses.asdict` made and JSON kept."""
-        size = stored["size"]
+        """From the plain values that `dataclasses.asdict` made and JSON kept; of the first format too, which had a size alone."""
+        tracks = stored.get("tracks") or {"codec": "vp8", "private": None, "size": stored["size"], "voice": True}
+        size = tracks["size"]
         return cls(
-            stored["duration"], size and (size[0], size[1]), tuple(stored["clusters"]),
+            stored["duration"], Tracks(**tracks | {"size": size and (size[0], size[1])}), tuple(stored["clusters"]),
             tuple((at, cluster) for at, cluster in stored["jumps"]),
             tuple((at, what, value) for at, what, value in stored["events"]), stored["whole"],
         )  # fmt: skip
@@ -37,37 +42,47 @@ class Contents:
 
 def look_through(file: SealedFile) -> Contents:
     """Open every chunk once. Raises Unavailable when one was altered or the file is lost; what a crash cut off is left out."""
-    sizes: list[tuple[int, int]] = []
-    clusters: list[int] = []
-    jumps: list[tuple[int, int]] = []
-    events: list[Event] = []
-    duration, whole = 0, False
+    tables: list[dict[str, Any]] = []
+    lengths: list[int] = []
+    whole = False
     for place in file.places():
         chunk = file.open(place)
-        contents = chunk.contents
-        if contents["key"]:
-            jumps.append((contents["at"], len(clusters)))
-        if contents["size"]:
-            sizes.append((contents["size"][0], contents["size"][1]))
-        clusters.append(len(chunk.cluster))
-        events += [(at, what, value) for at, what, value in contents["events"]]
-        duration, whole = max(duration, contents["until"]), chunk.last
-    return Contents(duration, max(sizes, default=None), tuple(clusters), tuple(jumps), tuple(events), whole)
+        tables.append(chunk.contents)
+        lengths.append(len(chunk.cluster))
+        whole = chunk.last
+    sizes = [(table["size"][0], table["size"][1]) for table in tables if table["size"]]
+    private = next((table["private"] for table in tables if table.get("private")), None)
+    codec = next((table["codec"] for table in tables if table.get("codec")), None)
+    voice = not tables or tables[0].get("voice", True)
+    return Contents(
+        max((table["until"] for table in tables), default=0),
+        Tracks(codec, private, max(sizes, default=None), voice),
+        tuple(length + len(_front(table, codec)) for table, length in zip(tables, lengths, strict=True)),
+        tuple((table["at"], number) for number, table in enumerate(tables) if table["key"] or table.get("dark")),
+        tuple((at, what, value) for table in tables for at, what, value in table["events"]),
+        whole,
+    )
+
+
+def _front(table: Mapping[str, Any], codec: str | None) -> bytes:
+    """The black picture that a chunk without pictures begins with. Chunks of the first format hold their own."""
+    return black(codec, table["at"]) if table.get("dark") else b""
 
 
 class Film:
-    """The WebM file: a beginning made from the contents, then the clusters as they lie in the sealed file."""
+    """The file that is played, of the `kind` webm or matroska: a beginning made from the contents, then the clusters as they lie in the sealed file."""
 
     def __init__(self, file: SealedFile, contents: Contents) -> None:
         """Finds the chunks in the file. Raises Unavailable when it is lost."""
         self._file = file
         self._places = list(file.places())
-        self._head = beginning(contents.duration, contents.size, contents.clusters, contents.jumps)
+        self._codec, self.kind = contents.tracks.codec, contents.tracks.kind
+        self._head = beginning(contents.duration, contents.tracks, contents.clusters, contents.jumps)
         self._starts = [len(self._head), *accumulate(contents.clusters, initial=len(self._head))][1:]
 
     @property
     def length(self) -> int:
-        """How many bytes the WebM file has."""
+        """How many bytes it has."""
         return self._starts[-1]
 
     def read(self, start: int, longest: int) -> bytes:
@@ -83,4 +98,5 @@ class Film:
         if number >= len(self._places):
             raise Unavailable("recording_altered", "This recording was altered. Please tell an administrator.")
         within = start - self._starts[number]
-        return self._file.open(self._places[number]).cluster[within : within + longest]
+        chunk = self._file.open(self._places[number])
+        return (_front(chunk.contents, self._codec) + chunk.cluster)[within : within + longest]

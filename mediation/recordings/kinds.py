@@ -3,6 +3,13 @@
 from enum import StrEnum
 
 
+class Shows(StrEnum):
+    """What a recorded file shows of its person."""
+
+    PERSON = "person"  # voice and camera
+    SCREEN = "screen"  # what they share
+
+
 class End(StrEnum):
     """What ended a recording."""
 

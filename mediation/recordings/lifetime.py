@@ -1,6 +1,7 @@
 """A recording begins and ends; each person's part of it gets a file and a key."""
 
 from collections.abc import Collection, Sequence
+from itertools import product
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -9,7 +10,7 @@ from mediation.actor import SYSTEM, Actor, StaffActor
 from mediation.clock import now
 from mediation.db import key_folder
 from mediation.journal.record import record
-from mediation.recordings.kinds import End
+from mediation.recordings.kinds import End, Shows
 from mediation.recordings.masters import newest, wrap
 from mediation.recordings.models import RecordedPart, Recording
 from mediation.sessions.models import MediationSession, SessionState
@@ -60,19 +61,19 @@ async def end_outlasting(db: AsyncSession) -> None:
 
 async def add_parts(
     db: AsyncSession, recording_id: str, participant_ids: Collection[str]
-) -> dict[str, tuple[str, bytes]]:
-    """For each of these people the id and the key of a new file."""
+) -> dict[str, dict[Shows, tuple[str, bytes]]]:
+    """For each of these people the id and the key of a new file of the person and of one of their screen."""
     folder = key_folder(db)
-    number, master = newest(folder)
-    parts = {}
-    for participant_id in sorted(participant_ids):
+    (number, master), began_at = newest(folder), now()
+    parts: dict[str, dict[Shows, tuple[str, bytes]]] = {ident: {} for ident in sorted(participant_ids)}
+    for participant_id, shows in product(parts, Shows):
         ident, key = new_id(), new_key()
         db.add(
             RecordedPart(
-                id=ident, recording_id=recording_id, participant_id=participant_id, began_at=now(), master=number,
-                wrapped_key=wrap(master, ident, key), altered=False,
+                id=ident, recording_id=recording_id, participant_id=participant_id, shows=shows, began_at=began_at,
+                master=number, wrapped_key=wrap(master, ident, key), altered=False,
             )
         )  # fmt: skip
-        parts[participant_id] = ident, key
+        parts[participant_id][shows] = ident, key
     await db.flush()
     return parts

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from mediation.db import Base, Moment, choice
 from mediation.recordings.kinds import End as End
+from mediation.recordings.kinds import Shows as Shows
 from mediation.tokens import new_id
 
 
@@ -27,7 +28,8 @@ class Recording(Base):
 
 
 class RecordedPart(Base):
-    """One person's file; more than one when the person went and came back, or the media worker was replaced.
+    """One person's file, of the person or of the screen that they share; more than one of each when the person went and
+    came back, or the media worker was replaced.
 
     `wrapped_key`: the file's own key under the master key of number `master`. When the file was looked through, `contents`
     (see film.py), its `size` in bytes and its `sha256` are known; `altered` when that found something that we did not write.
@@ -38,6 +40,7 @@ class RecordedPart(Base):
     id: Mapped[str] = mapped_column(String(16), primary_key=True, default=new_id)
     recording_id: Mapped[str] = mapped_column(ForeignKey("recording.id"), index=True)
     participant_id: Mapped[str] = mapped_column(ForeignKey("participant.id"))
+    shows: Mapped[Shows] = mapped_column(choice(Shows), server_default=Shows.PERSON.value)
     began_at: Mapped[datetime] = mapped_column(Moment)
     master: Mapped[int]
     wrapped_key: Mapped[str] = mapped_column(String(200))

@@ -19,7 +19,7 @@ LONGEST = 64 << 20  # bytes of a chunk; more is no length but damage
 
 @dataclass(frozen=True)
 class Chunk:
-    """A chunk that was opened: its table of contents, its WebM cluster, whether the file ends with it."""
+    """A chunk that was opened: its table of contents, its cluster, whether the file ends with it."""
 
     contents: dict[str, Any]
     cluster: bytes

@@ -8,14 +8,14 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from mediation.people.models import Person
-from mediation.recordings.models import RecordedPart, Recording
+from mediation.recordings.models import RecordedPart, Recording, Shows
 from mediation.sessions.models import Participant, ParticipantRole, Side
 
 
 @dataclass(frozen=True)
 class Piece:
-    """One file of a person: from when to when in the recording, in milliseconds; when camera and voice were there;
-    `turns`: from when the picture has to be turned by how many degrees clockwise."""
+    """One file of a person, or of their screen: from when to when in the recording, in milliseconds; when camera (or
+    screen) and voice were there; `turns`: from when the picture has to be turned by how many degrees clockwise."""
 
     part: RecordedPart
     offset: int
@@ -24,16 +24,23 @@ class Piece:
     voice: tuple[tuple[int, int], ...]
     turns: tuple[tuple[int, int], ...]
 
+    @property
+    def shared(self) -> bool:
+        """Whether it shows a screen, as far as is known: a file that was kept ready for one and never used does not."""
+        known = self.part.filed_at is not None
+        return self.part.shows is Shows.SCREEN and bool(self.camera or self.part.altered or not known)
+
 
 @dataclass(frozen=True)
 class Recorded:
-    """Somebody who was recorded."""
+    """Somebody who was recorded; `screens`: what they shared, if they did."""
 
     participant_id: str
     called: str
     role: ParticipantRole
     side: Side
     pieces: tuple[Piece, ...]
+    screens: tuple[Piece, ...]
 
 
 async def timeline_of(db: AsyncSession, recording: Recording) -> list[Recorded]:
@@ -50,7 +57,8 @@ async def timeline_of(db: AsyncSession, recording: Recording) -> list[Recorded]:
     everybody = [
         Recorded(
             ident, person.called, participant.role, participant.side,
-            tuple(piece for piece, whose, _ in found if whose.id == ident),
+            tuple(piece for piece, whose, _ in found if whose.id == ident and piece.part.shows is Shows.PERSON),
+            tuple(piece for piece, whose, _ in found if whose.id == ident and piece.shared),
         )
         for ident, (participant, person) in people.items()
     ]  # fmt: skip
@@ -59,7 +67,7 @@ async def timeline_of(db: AsyncSession, recording: Recording) -> list[Recorded]:
 
 def prepared(people: Sequence[Recorded]) -> bool:
     """Whether every film was looked through, so that all can be played in step."""
-    return all(piece.part.filed_at is not None for each in people for piece in each.pieces)
+    return all(piece.part.filed_at is not None for each in people for piece in (*each.pieces, *each.screens))
 
 
 def piece_of(recording: Recording, part: RecordedPart) -> Piece:

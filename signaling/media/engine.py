@@ -117,11 +117,13 @@ OnEvent = Callable[[MediaEvent], None]
 
 @dataclass(frozen=True)
 class RecordingTarget:
-    """Where one person's recording goes: a new file at `path`, sealed as `ident` under a key of 32 bytes of its own."""
+    """Where one person's recording goes: a new file at `path`, sealed as `ident` under a key of 32 bytes of its own;
+    `screen`: another such file for the screen that they share, without it screens are left out."""
 
     path: Path
     ident: str
     key: bytes = field(repr=False)
+    screen: RecordingTarget | None = None
 
 
 @dataclass(frozen=True)
@@ -197,9 +199,9 @@ class MediaEngine(Protocol):
         """Stop forwarding these kinds of that source, replacing earlier calls; empty opens all again."""
 
     async def record(self, room: str, peer: str, target: RecordingTarget | None) -> None:
-        """Write what the peer publishes, voice and camera and what isn't muted of them, into a new sealed file.
+        """Write what the peer publishes and what isn't muted of it into new sealed files: voice and camera, the screen.
 
-        None ends it: when that call returns, nothing that arrives later is written; the file is whole soon after. The
+        None ends it: when that call returns, nothing that arrives later is written; the files are whole soon after. The
         peer needn't be there yet, and may go and come back. A recording lives until None, another target, close_room
         or the death of the worker (the file then lacks at most 5 s and its last chunk). Who may be recorded is the
         application's to know.

@@ -16,13 +16,18 @@ function makeFilm(piece) {
   video.playsInline = true;
   video.hidden = true;
   video.addEventListener("error", () => (byId("film-trouble").hidden = false));
-  document.querySelector(`[data-person="${CSS.escape(piece.person)}"] .film-picture`).append(video);
-  return { ...piece, video };
+  const place = document.querySelector(`[data-${piece.screen ? "screen" : "person"}="${CSS.escape(piece.person)}"]`);
+  place.querySelector(".film-picture").append(video);
+  return { ...piece, video, place };
 }
 
-/** Whether this film is a part of the moment. */
-function runs({ offset, duration }) {
-  return at >= offset && at < offset + duration;
+/** Whether this film is a part of the moment; a screen only while it is shared. */
+function runs(film) {
+  return at >= film.offset && at < film.offset + film.duration && (!film.screen || isSeen(film));
+}
+
+function isSeen({ offset, camera }) {
+  return camera.some(([from, until]) => at >= offset + from && at < offset + until);
 }
 
 /** Bring every film to the moment: shown with its picture or without, running or still, at its place. */
@@ -31,13 +36,14 @@ function follow(jumped = false) {
     const { video, offset } = film;
     const here = runs(film);
     const within = at - offset;
-    video.hidden = !here || !film.camera.some(([from, until]) => within >= from && within < until);
+    video.hidden = !here || !isSeen(film);
     video.dataset.turn = film.turns.filter(([from]) => from <= within).at(-1)?.[1] ?? 0;
     const wanted = Math.min(Math.max(within, 0), film.duration) / 1000;
     if (jumped || (here && Math.abs(video.currentTime - wanted) > TOLERANCE && !video.seeking)) video.currentTime = wanted;
     if (here && playing && video.paused) video.play().catch(() => {});
     if ((!here || !playing) && !video.paused) video.pause();
   }
+  for (const { place, screen } of films) if (screen) place.hidden = !place.querySelector("video:not([hidden])");
   byId("film-at").value = at;
   byId("film-time").textContent = `${clock(at)} / ${clock(length)}`;
 }

@@ -13,18 +13,19 @@ from mediation.config import Settings
 from mediation.db import Database
 from mediation.journal.models import JournalEntry
 from mediation.recordings.filing import file_of
-from mediation.recordings.kinds import End
+from mediation.recordings.kinds import End, Shows
 from mediation.recordings.lifetime import add_parts, begin, end
 from mediation.recordings.models import RecordedPart, Recording
 from mediation.sessions.states import start
 from signaling.media.engine import RecordingTarget
+from tests.media.scripted_media import record
 from tests.recordings.person import person, webm
 from tests.story import Story
 
 
 @dataclass
 class Shelf:
-    """A closed case with one recording of mother and father."""
+    """A closed case with one recording of mother, who shares her screen in the third and fourth second, and father."""
 
     story: Story
     database: Database
@@ -37,13 +38,13 @@ class Shelf:
         return f"/archive/{self.story.case.id}/recordings/{self.recording.id}"
 
     async def parts(self) -> list[RecordedPart]:
-        """Mother's file and father's."""
+        """Mother's file and the one of her screen, father's and that of his."""
         async with self.database.read() as db:
             found = select(RecordedPart).where(RecordedPart.recording_id == self.recording.id)
-            return list(await db.scalars(found.order_by(RecordedPart.participant_id)))
+            return list(await db.scalars(found.order_by(RecordedPart.participant_id, RecordedPart.shows)))
 
     async def whole(self, part: RecordedPart) -> bytes:
-        """The part as one WebM file."""
+        """The part as one film."""
         async with self.database.read() as db:
             return webm(file_of(db, self.settings, part))[0]
 
@@ -60,11 +61,17 @@ async def shelve(database: Database, story: Story, settings: Settings) -> Shelf:
     recording = await database.write(lambda db: begin(db, actor, story.session))
     people = {story.mother.participant.id: "mother", story.father.participant.id: "father"}
     parts = await database.write(lambda db: add_parts(db, recording.id, list(people)))
-    for participant_id, (ident, key) in parts.items():
-        path = settings.data_dir / "recordings" / recording.id / ident
-        path.parent.mkdir(parents=True, exist_ok=True)
-        who = person(RecordingTarget(path, ident, key), people[participant_id])
-        who.go_on(6)
+    folder = settings.data_dir / "recordings" / recording.id
+    folder.mkdir(parents=True, exist_ok=True)
+    for participant_id, files in parts.items():
+        (ident, key), (screen, screen_key) = files[Shows.PERSON], files[Shows.SCREEN]
+        target = RecordingTarget(folder / ident, ident, key, RecordingTarget(folder / screen, screen, screen_key))
+        who = person(target, people[participant_id])
+        who.go_on(2)
+        who.screen = record("judge", (320, 180), 5) if people[participant_id] == "mother" else None
+        who.go_on(2)
+        who.screen = None
+        who.go_on(2)
         who.recorder.close(who.now, wait=True)
 
     async def finish(db: Any) -> None:

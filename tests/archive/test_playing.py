@@ -32,6 +32,7 @@ from mediation.recordings.masters import forget_unused, numbers, rotate
 from mediation.recordings.models import Recording
 from mediation.sessions.models import Consent
 from tests.archive.shelf import Shelf, shelve
+from tests.clips import LOOKS
 from tests.recordings.person import pictures
 from tests.story import Story
 
@@ -57,7 +58,8 @@ async def test_an_archivist_plays_it_and_every_time_is_written_down(shelf: Shelf
     browser = await client_for(login=shelf.story.archivist)
     assert shelf.page in await (await browser.get(f"/archive/{shelf.story.case.id}")).text()
     films = await sources(browser, shelf.page)
-    assert [film["person"] for film in films] == [shelf.story.mother.participant.id, shelf.story.father.participant.id]
+    mother, father = shelf.story.mother.participant.id, shelf.story.father.participant.id
+    assert [(film["person"], film["screen"]) for film in films] == [(mother, False), (mother, True), (father, False)]
     assert all(abs(film["duration"] - 6000) < 100 and film["camera"] for film in films)
     assert await shelf.journalled("recording_played") == []  # nothing of it was given out yet
     answer = await browser.get(films[0]["source"])
@@ -66,7 +68,7 @@ async def test_an_archivist_plays_it_and_every_time_is_written_down(shelf: Shelf
     assert answer.headers["Content-Type"] == "video/webm"
     assert len(pictures(content)) > 60
     others = [browser.get(film["source"], headers={"Range": "bytes=9-99"}) for film in films]
-    assert [each.status for each in await asyncio.gather(*others)] == [206, 206]
+    assert [each.status for each in await asyncio.gather(*others)] == [206, 206, 206]
     entry = f"staff:{shelf.story.archivist.staff.id}", shelf.story.case.id, shelf.recording.id
     assert await told(shelf, "recording_played") == [entry]
     again = await sources(browser, shelf.page)
@@ -90,7 +92,7 @@ async def test_while_it_is_prepared_nothing_is_played_and_the_page_finds_out_whe
     assert await (await browser.get(shelf.page, **ask)).json() == {"ready": True}
     assert len(await shelf.journalled("archive_read")) == seen  # a script that asks is nobody who looks
     assert await shelf.journalled("recording_played") == []
-    assert len(await sources(browser, shelf.page)) == 2
+    assert len(await sources(browser, shelf.page)) == 3
     for other in (story.mediator, story.stranger):
         assert (await (await client_for(login=other)).get(shelf.page, **ask)).status in (403, 404)
 
@@ -141,12 +143,12 @@ async def test_a_protected_case_asks_for_the_reason_first(shelf: Shelf, client_f
     assert "timeline" not in await answer.text()
     assert await shelf.journalled("recording_played") == []
     await browser.post(f"/archive/{story.case.id}/open", data={"reason": "法院调卷核对"})
-    assert len(await sources(browser, shelf.page)) == 2
+    assert len(await sources(browser, shelf.page)) == 3
 
 
 async def test_what_was_tampered_with_afterwards_is_not_played(shelf: Shelf, client_for: ClientFor) -> None:
     browser = await client_for(login=shelf.story.archivist)
-    first, second = await sources(browser, shelf.page)
+    first, _screen, second = await sources(browser, shelf.page)
     part = next(part for part in await shelf.parts() if part.id in first["source"])
     path = path_of(shelf.settings.data_dir, part)
     sealed = bytearray(path.read_bytes())
@@ -165,7 +167,7 @@ async def test_what_was_tampered_with_afterwards_is_not_played(shelf: Shelf, cli
 async def test_a_new_master_key_opens_everything_and_the_old_one_goes(shelf: Shelf) -> None:
     keys, before = shelf.settings.keys, await shelf.parts()
     contents = [await shelf.whole(part) for part in before]
-    assert await shelf.database.write(rotate) == 2
+    assert await shelf.database.write(rotate) == 4
     after = await shelf.parts()
     assert {part.master for part in after} == {2}
     assert not {part.wrapped_key for part in after} & {part.wrapped_key for part in before}
@@ -193,7 +195,7 @@ async def test_the_command_that_changes_the_master_key(
         assert ended.value.code == 0
 
     await asyncio.to_thread(command)
-    assert "2 keys" in capsys.readouterr().out
+    assert "4 keys" in capsys.readouterr().out
     assert {part.master for part in await shelf.parts()} == {2}
 
 
@@ -250,3 +252,21 @@ async def test_the_case_page_says_that_it_exists(shelf: Shelf, client_for: Clien
     text = await (await browser.get(f"/cases/{shelf.story.case.id}")).text()
     assert 'id="recordings"' in text
     assert "/recordings/" not in text
+
+
+async def test_a_shared_screen_is_a_film_of_its_own(shelf: Shelf, client_for: ClientFor) -> None:
+    browser = await client_for(login=shelf.story.archivist)
+    mother, screen, _ = await sources(browser, shelf.page)
+    assert screen["offset"] == mother["offset"]
+    ((begins, ends),) = screen["camera"]
+    assert 1900 < begins < 2500
+    assert abs(ends - 6000) < 100  # it counts as shared for some seconds more, a still screen is sent seldom
+    frames = pictures(await (await browser.get(screen["source"])).read())
+    shown = [frame for frame in frames if frame.at > begins / 1000 + 0.05]
+    assert len(shown) > 5
+    assert all(frame.size == (320, 180) for frame in shown)
+    assert all(
+        abs(one - other) < 60 for frame in shown for one, other in zip(frame.colour, LOOKS["judge"][0], strict=True)
+    )
+    text = await (await browser.get(shelf.page)).text()
+    assert text.count("共享的屏幕") == 1

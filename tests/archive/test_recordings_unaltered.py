@@ -75,7 +75,7 @@ async def test_changed_cut_and_lost_films_are_found(shelf: Shelf, client_for: An
 
 
 async def test_a_film_put_in_another_s_place_is_found_though_the_database_names_it(shelf: Shelf) -> None:
-    mine, other = await shelf.parts()
+    mine, _, other, _ = await shelf.parts()
     path = path_of(shelf.settings.data_dir, mine)
     path.write_bytes(path_of(shelf.settings.data_dir, other).read_bytes())
     seal = Seal.of(path)

@@ -26,6 +26,19 @@ FLAGS = [
     "--use-fake-device-for-media-stream",
 ]
 
+# A page with this script sends its camera in H264, as some phones do.
+ONLY_H264 = """
+const add = RTCPeerConnection.prototype.addTransceiver;
+RTCPeerConnection.prototype.addTransceiver = function (what, init) {
+  const line = add.call(this, what, init);
+  if (line.receiver.track.kind === 'video' && init.direction === 'sendonly') {
+    const codecs = RTCRtpSender.getCapabilities('video').codecs;
+    line.setCodecPreferences(codecs.filter((c) => /H264|rtx/.test(c.mimeType)));
+  }
+  return line;
+};
+"""
+
 
 def chromium() -> str | None:
     """The Chromium of this machine, None if there is none."""

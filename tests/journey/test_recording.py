@@ -10,20 +10,38 @@ from typing import Any
 import pytest
 from playwright.async_api import Page
 
+from tests.browser.people import ONLY_H264
 from tests.journey.looks import looks_right
 from tests.journey.moves import all_together, bring_together, press, zh
 from tests.journey.play import COLOURS, TONES, Play, until_seen
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
+# In place of a screen: something that has the colour of nobody who is there.
+SCREEN = """navigator.mediaDevices.getDisplayMedia = async () => {
+    const canvas = Object.assign(document.createElement('canvas'), {width: 640, height: 360});
+    const paint = canvas.getContext('2d');
+    let painted = 0;
+    setInterval(() => {
+        paint.fillStyle = 'rgb(COLOUR)';
+        paint.fillRect(0, 0, 640, 360);
+        paint.fillStyle = 'white';
+        paint.fillRect(painted++ % 600, 340, 20, 10);
+    }, 100);
+    return canvas.captureStream(10);
+}"""
+
 # Who is seen in which person's place, where each film stands, and what is heard of all films together.
-SHOWN = """looks => [...document.querySelectorAll('.film-person')].map(place => {
+SHOWN = """looks => [...document.querySelectorAll('.film-person:not([hidden])')].map(place => {
     const video = [...place.querySelectorAll('video')].find(video => !video.hidden);
     return video ? probes.nameByColour(probes.colour(video), looks) : null;
 })"""
 TIMES = """[...document.querySelectorAll('.film-person video:not([hidden])')].map(video => video.currentTime)"""
+# When a screen was shared first, in milliseconds.
+SHARED = """JSON.parse(document.getElementById('timeline').textContent)
+    .filter(film => film.screen).map(film => film.offset + film.camera[0][0])[0]"""
 HEARD = """tones => probes.voices(
-    [...document.querySelectorAll('.film-person video')].map(video => video.captureStream()), tones)"""
+    [...document.querySelectorAll('[data-person] video')].map(video => video.captureStream()), tones)"""
 
 
 @pytest.fixture
@@ -67,12 +85,19 @@ async def until_signed(signed: bool, *pages: Page) -> None:
 
 
 async def test_recorded_and_played(play: Play) -> None:
+    await (await play.page("mother")).add_init_script(ONLY_H264)
     desk, mother, father = await all_together(play)
     await ask_and_answer(desk, mother, father)
     await until_signed(True, desk, mother, father)
     for page in (desk, mother):
         await looks_right(page)
-    await asyncio.sleep(7)
+    await asyncio.sleep(3)
+    await desk.evaluate(SCREEN.replace("COLOUR", ",".join(map(str, COLOURS["judge"]["colour"]))))
+    await desk.click("#screen")
+    await until_seen(father, "mediator", "mother", "judge")
+    await asyncio.sleep(4)
+    await desk.click("#screen")
+    await until_seen(father, "mediator", "mother")
     await desk.get_by_role("button", name="只和申请人谈").click()
     await until_signed(False, desk, mother, father)
     await bring_together(desk)
@@ -107,9 +132,13 @@ async def play_back(play: Play) -> None:
     times = await archivist.evaluate(TIMES)
     assert len(times) == 3
     assert max(times) - min(times) < 0.5
-    await archivist.evaluate("at => { const range = document.getElementById('film-at');"
-                             " range.value = at; range.dispatchEvent(new Event('input')); }", 6000)  # fmt: skip
-    await until(lambda: archivist.evaluate(f"Math.min(...{TIMES}) > 5"))
+    shared = await archivist.evaluate(SHARED)
+    await jump(archivist, shared + 1500)
+    await until_shows(archivist, ["judge", *everybody])
+    times = await archivist.evaluate(TIMES)
+    assert min(times) > shared / 1000
+    assert max(times) - min(times) < 0.5
+    await jump(archivist, 1000)
     await until_shows(archivist, everybody)
     assert await archivist.is_hidden("#film-trouble")
     await archivist.go_back()
@@ -117,6 +146,15 @@ async def play_back(play: Play) -> None:
     await until_prepared(archivist)
     await press(archivist, "Play")
     await until_shows(archivist, everybody)
+
+
+async def jump(page: Page, to: int) -> None:
+    """Go on playing from there, in milliseconds."""
+    await page.evaluate("""at => {
+        const range = document.getElementById('film-at');
+        range.value = at;
+        range.dispatchEvent(new Event('input'));
+    }""", to)  # fmt: skip
 
 
 async def until_prepared(page: Page) -> None:

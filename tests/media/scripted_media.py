@@ -71,6 +71,8 @@ def _sound(tone: int) -> list[bytes]:
 class Player:
     """Sends a recording on a scripted person's tracks in real time; begins anew when a keyframe is wanted."""
 
+    kind = "video"
+
     def __init__(self, client: ScriptedClient, recording: Recording) -> None:
         self.frames_sent = 0
         self._client = client
@@ -105,7 +107,7 @@ class Player:
             start = 0x90 if at == 0 else 0x80
             descriptor = bytes((start, 0x80, 0x80 | self._picture_id >> 8, self._picture_id & 0xFF))
             last = at + CHUNK >= len(frame)
-            self._client.send("video", descriptor + frame[at : at + CHUNK], timestamp, marker=last)
+            self._client.send(self.kind, descriptor + frame[at : at + CHUNK], timestamp, marker=last)
 
     async def _speak(self) -> None:
         start = time.monotonic()
@@ -115,6 +117,25 @@ class Player:
             self._client.send("audio", voice, number * 960, marker=False)
             number += 1
             await asyncio.sleep(max(0, start + number / 50 - time.monotonic()))
+
+
+class SharedScreen(Player):
+    """Sends a recording's pictures as the screen, beside the camera of a Player that was made before."""
+
+    kind = "screen"
+
+    def __init__(self, client: ScriptedClient, recording: Recording) -> None:
+        camera = client.on_keyframe_wanted
+        super().__init__(client, recording)
+
+        def rewind() -> None:
+            camera()
+            self._rewind()
+
+        client.on_keyframe_wanted = rewind
+
+    async def _speak(self) -> None:
+        return
 
 
 class LayeredPlayer(Player):

@@ -6,22 +6,11 @@ import pytest
 from playwright.async_api import Playwright
 
 from signaling.media.sfu import EmbeddedEngine
-from tests.browser.people import person_page
+from tests.browser.people import ONLY_H264, person_page
 from tests.clips import Clip
 from tests.media.seeing import moves, until_seen
 from tests.media.stage import Stage
 
-ONLY_H264 = """
-const add = RTCPeerConnection.prototype.addTransceiver;
-RTCPeerConnection.prototype.addTransceiver = function (what, init) {
-  const line = add.call(this, what, init);
-  if (line.receiver.track.kind === 'video' && init.direction === 'sendonly') {
-    const codecs = RTCRtpSender.getCapabilities('video').codecs;
-    line.setCodecPreferences(codecs.filter((c) => /H264|rtx/.test(c.mimeType)));
-  }
-  return line;
-};
-"""
 CODECS = """async () => {
   const stats = [...(await stage.connection().getStats()).values()];
   return stats.filter((s) => s.type === 'inbound-rtp' && s.kind === 'video')

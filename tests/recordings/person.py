@@ -17,6 +17,7 @@ from mediation.recordings.sealed import SealedFile
 from signaling.media.engine import RecordingTarget
 from signaling.media.recording.recorder import Recorder
 from tests.media.scripted_media import Recording, record
+from tests.recordings.h264 import payloads
 
 CHUNK = 500  # bytes of a frame in one packet
 RATE = 15
@@ -84,11 +85,15 @@ class Person:
     lose: set[int] = field(default_factory=set)
     camera: bool = True
     microphone: bool = True
+    screen: Recording | None = None
+    codec: str = "vp8"
     reports: bool = True
     picture_delay: float = 0.0
     _frame: int = 0
     _packets: int = 65_000  # wraps soon
     _voice: int = 0
+    _shared: int = 0
+    _screen_packets: int = 0
 
     def go_on(self, seconds: float) -> None:
         """Send for so long, in steps of 20 ms, and let the recorder write."""
@@ -100,13 +105,16 @@ class Person:
                 voice = self.clip.voice[round(self.now * 50) % len(self.clip.voice)]
                 self._take("audio", self._voice, stamp, voice, self.now)
             if self.camera and round(self.now * 50) % 3 == 0:
-                if self.recorder.wants_keyframe(self.now):
+                if self.recorder.wants_keyframe("video", self.now):
                     self._frame = 0
                 self._show(self.clip.frames[self._frame % len(self.clip.frames)])
                 self._frame += 1
+            if self.screen and round(self.now * 50) % 10 == 0:
+                self._share(self.screen)
             if self.reports and round(self.now * 50) % 50 == 0:
                 self.recorder.report("audio", round(self.now * (1 << 32)), stamp & 0xFFFFFFFF)
-                self.recorder.report("video", round(self.now * (1 << 32)), round(self.now * 90000) & 0xFFFFFFFF)
+                for kind in ("video", "screen"):
+                    self.recorder.report(kind, round(self.now * (1 << 32)), round(self.now * 90000) & 0xFFFFFFFF)
             self.recorder.tick(self.now)
 
     def change_clip(self, clip: Recording) -> None:
@@ -114,24 +122,34 @@ class Person:
         self.clip, self._frame = clip, 0
 
     def _show(self, frame: bytes) -> None:
-        for number, part in enumerate(_parts(frame)):
+        for payload in payloads(frame) if self.codec == "h264" else vp8_payloads(frame):
             self._packets += 1
             if self._packets not in self.lose:
-                descriptor = bytes((0x10 if number == 0 else 0,))
-                self._take(
-                    "video", self._packets, round(self.now * 90000), descriptor + part, self.now + self.picture_delay
-                )
+                self._take("video", self._packets, round(self.now * 90000), payload, self.now + self.picture_delay)
+
+    def _share(self, shared: Recording) -> None:
+        """Five pictures a second of the screen."""
+        if self.recorder.wants_keyframe("screen", self.now):
+            self._shared = 0
+        for payload in vp8_payloads(shared.frames[self._shared % len(shared.frames)]):
+            self._screen_packets += 1
+            self._take("screen", self._screen_packets, round(self.now * 90000), payload, self.now)
+        self._shared += 1
 
     def _take(self, kind: str, sequence: int, stamp: int, payload: bytes, now: float) -> None:
         packet = RtpPacket(
-            sequence_number=sequence & 0xFFFF, timestamp=stamp & 0xFFFFFFFF, ssrc=self.ssrc, payload=payload
+            sequence_number=sequence & 0xFFFF,
+            timestamp=stamp & 0xFFFFFFFF,
+            ssrc=self.ssrc + (50 if kind == "screen" else 0),
+            payload=payload,
         )
-        self.recorder.take(kind, "opus" if kind == "audio" else "vp8", packet, now)
+        self.recorder.take(kind, "opus" if kind == "audio" else "vp8" if kind == "screen" else self.codec, packet, now)
 
 
-def _parts(frame: bytes) -> Iterator[bytes]:
+def vp8_payloads(frame: bytes) -> Iterator[bytes]:
+    """RFC 7741, the shortest descriptor."""
     for at in range(0, len(frame), CHUNK):
-        yield frame[at : at + CHUNK]
+        yield bytes((0x10 if at == 0 else 0,)) + frame[at : at + CHUNK]
 
 
 def person(where: RecordingTarget, name: str = "mother", size: tuple[int, int] = (160, 120)) -> Person:

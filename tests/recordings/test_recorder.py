@@ -1,4 +1,4 @@
-"""Packets in, WebM out: every picture decodes, the voice has no holes, times fit, over loss, restarts and dark cameras."""
+"""Packets in, films out: every picture decodes, the voice has no holes, times fit, over loss, restarts and dark cameras."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def test_the_camera_off_is_black_and_on_again_in_another_size(tmp_path: Path) ->
     assert all(dark(frame) for frame in seen if 5.1 < frame.at < 9.9)
     assert all(coloured(frame, "father") and frame.size == (240, 180) for frame in seen if frame.at > 10.2)
     assert len([frame for frame in seen if frame.at > 10.2]) > 40
-    assert contents.size == (240, 180)
+    assert contents.tracks.size == (240, 180)
 
 
 def test_silence_stands_where_no_voice_came(tmp_path: Path) -> None:
@@ -175,7 +175,7 @@ def test_nothing_of_picture_or_voice_is_readable_on_the_disk(tmp_path: Path) -> 
 def test_a_full_disk_is_noticed(tmp_path: Path) -> None:
     who = person(target(tmp_path))
     full = os.open("/dev/full", os.O_WRONLY)
-    os.dup2(full, who.recorder._file._descriptor)
+    os.dup2(full, who.recorder._reels["video"]._file._descriptor)
     who.go_on(5)
     who.recorder.close(who.now, wait=True)
     os.close(full)

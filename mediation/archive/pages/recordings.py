@@ -13,6 +13,7 @@ from mediation.cases.queries import titles_of
 from mediation.errors import NotAllowed, Unavailable
 from mediation.permissions import Action
 from mediation.recordings.film import Film
+from mediation.recordings.kinds import Shows
 from mediation.recordings.timeline import Recorded, prepared, timeline_of
 from mediation.scheduling import wording
 from mediation.sessions.models import MediationSession
@@ -76,7 +77,7 @@ async def stream_part(request: web.Request) -> web.StreamResponse:
         playback, film = await film_of(
             db, settings(request), actor, request.match_info["playback_id"], request.match_info["part_id"]
         )
-    response = web.StreamResponse(headers={"Content-Type": "video/webm", "Cache-Control": "no-store"})
+    response = web.StreamResponse(headers={"Content-Type": f"video/{film.kind}", "Cache-Control": "no-store"})
     response.headers["Accept-Ranges"] = "bytes"
     asked = _asked(request, film.length)
     if asked is None:
@@ -127,6 +128,7 @@ def _timeline(people: Sequence[Recorded], address: str) -> list[dict[str, object
     return [
         {
             "person": each.participant_id,
+            "screen": piece.part.shows is Shows.SCREEN,
             "source": f"{address}/{piece.part.id}",
             "offset": piece.offset,
             "duration": piece.duration,
@@ -134,6 +136,6 @@ def _timeline(people: Sequence[Recorded], address: str) -> list[dict[str, object
             "turns": piece.turns,
         }
         for each in people
-        for piece in each.pieces
+        for piece in (*each.pieces, *each.screens)
         if piece.duration
     ]

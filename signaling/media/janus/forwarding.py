@@ -20,8 +20,8 @@ from signaling.media.janus.wire import Message, Refused
 from signaling.media.recording.recorder import Recorder
 from signaling.media.sfu import rtp
 
-CODECS = {"audio": "opus", "video": "vp8"}
-PAYLOADS = {"audio": 111, "video": 96}
+CODECS = {"audio": "opus", "video": "vp8", "screen": "vp8"}
+PAYLOADS = {"audio": 111, "video": 96, "screen": 97}
 SUITE = 80  # AES_CM_128_HMAC_SHA1_80 (RFC 4568 section 6.2)
 KEY_BYTES = 30
 
@@ -37,6 +37,7 @@ class Forwarding:
         self._ends: dict[str, asyncio.DatagramTransport] = {}
         self._feed = ""
         self._forwarders: list[int] = []
+        self._shared_at = float("-inf")
 
     async def follow(self, publisher: Publisher | None, room: Message) -> None:
         """Have Janus forward what this person sends now; nothing changes while that is so already."""
@@ -44,7 +45,8 @@ class Forwarding:
         feed = f"{publisher.id} {' '.join(kinds)}" if publisher and kinds else ""
         if feed == self._feed:
             return
-        self._feed, self._forwarders = feed, []
+        await self._no_more(publisher, room)
+        self._feed = feed
         if publisher and kinds:
             streams = [await self._stream(publisher, kind) for kind in kinds]
             sealed = {"srtp_suite": SUITE, "srtp_crypto": base64.b64encode(self._key).decode()}
@@ -82,27 +84,41 @@ class Forwarding:
 
     def take(self, kind: str, packet: RtpPacket, turn: int | None) -> None:
         """A packet has come."""
+        if kind == "screen":
+            self._shared_at = time.monotonic()
         self.recorder.take(kind, CODECS[kind], packet, time.monotonic(), turn)
 
     async def look(self, publisher: Publisher | None) -> None:
         """Several times a second: fill gaps, write, ask for a keyframe where one is needed."""
         now = time.monotonic()
         self.recorder.tick(now)
-        if publisher and publisher.feed("video") and self.recorder.wants_keyframe(now):
+        coming = [
+            kind for kind in CODECS if publisher and publisher.feed(kind) and (kind != "screen" or self._shares(now))
+        ]
+        if publisher and any(self.recorder.wants_keyframe(kind, now) for kind in coming):
             await publisher.handle.ask("configure", {"keyframe": True})
+
+    def _shares(self, now: float) -> bool:
+        """Whether the screen comes: it is muted at the entrance of Janus, so its line alone says nothing."""
+        return now - self._shared_at < 1.0
 
     async def stop(self, publisher: Publisher | None, room: Message) -> None:
         """Take nothing more, and have Janus send nothing more."""
         self.close()
+        await self._no_more(publisher, room)
+
+    async def _no_more(self, publisher: Publisher | None, room: Message) -> None:
+        """Have Janus send nothing more of what it was asked for."""
+        forwarders, self._forwarders = self._forwarders, []
         if publisher is None:
             return
-        for forwarder in self._forwarders:
+        for forwarder in forwarders:
             with contextlib.suppress(Refused):  # it ended with an earlier connection of the publisher
                 body = {**room, "publisher_id": publisher.id, "stream_id": forwarder}
                 await publisher.handle.ask("stop_rtp_forward", body)
 
     def close(self) -> None:
-        """Take nothing more, and mark the file as whole."""
+        """Take nothing more, and mark the files as whole."""
         for kind in list(self._ends):
             self._end(kind)
         self.recorder.close(time.monotonic())

@@ -1,4 +1,4 @@
-"""WebM clusters (RFC 9559, section 5.1.3): encoded sound and pictures with their times."""
+"""Matroska clusters (RFC 9559, section 5.1.3): encoded sound and pictures with their times."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-VOICE, CAMERA = 1, 2  # track numbers
+VOICE, PICTURE = 1, 2  # track numbers
 _CLUSTER, _TIMESTAMP, _SIMPLE_BLOCK = b"\x1f\x43\xb6\x75", b"\xe7", b"\xa3"
 _KEYFRAME = 0x80
 

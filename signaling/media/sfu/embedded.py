@@ -16,6 +16,7 @@ from signaling.media.engine import (
     RecordingTarget,
     TrackStats,
 )
+from signaling.media.sfu import wire
 from signaling.media.sfu.process import PROGRAM
 from signaling.media.sfu.spare import Spare
 from signaling.media.sfu.watched import WatchedWorker
@@ -88,8 +89,7 @@ class EmbeddedEngine(MediaEngine):
 
     async def record(self, room: str, peer: str, target: RecordingTarget | None) -> None:
         """MediaEngine.record."""
-        plain = target and {"path": str(target.path.resolve()), "ident": target.ident, "key": target.key.hex()}
-        await self.worker_of(room).do("record", room=room, peer=peer, target=plain)
+        await self.worker_of(room).do("record", room=room, peer=peer, target=target and wire.plain_target(target))
 
     async def prefer(self, room: str, peer: str, pixels: Mapping[str, int]) -> None:
         """MediaEngine.prefer."""

@@ -6,13 +6,12 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any
 
 from aiortc.rtcdtlstransport import RTCCertificate
 
-from signaling.media.engine import MediaEvent, RecordingFailed, RecordingTarget
-from signaling.media.sfu import presence
+from signaling.media.engine import MediaEvent, RecordingFailed
+from signaling.media.sfu import presence, wire
 from signaling.media.sfu.address import announced
 from signaling.media.sfu.peer import Place
 from signaling.media.sfu.port import Port
@@ -71,13 +70,10 @@ class Forwarder:
         """MediaEngine.mute."""
         self._room(room).mute(peer, kinds)
 
-    def record(self, room: str, peer: str, target: dict[str, str] | None) -> None:
+    def record(self, room: str, peer: str, target: wire.Message | None) -> None:
         """MediaEngine.record. A file that can't be made is told like one that can't be written."""
-        wanted = None
-        if target is not None:
-            wanted = RecordingTarget(Path(target["path"]), target["ident"], bytes.fromhex(target["key"]))
         try:
-            self._room(room).record(peer, wanted, time.monotonic())
+            self._room(room).record(peer, wire.to_target(target) if target else None, time.monotonic())
         except OSError:
             self._emit(RecordingFailed(room, peer))
 

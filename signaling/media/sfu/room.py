@@ -60,9 +60,10 @@ class Room:
         """Let the recordings write, and have keyframes asked for; gives whose have just failed, and ends those."""
         for name, recorder in self._recorders.items():
             recorder.tick(now)
-            camera = self.peers[name].connection.tracks.get("video") if name in self.peers else None
-            if camera and recorder.wants_keyframe(now) and any(layer.awake(now) for layer in camera.layers):
-                camera.want_key(now)
+            for track in self.peers[name].connection.tracks.values() if name in self.peers else ():
+                comes = track.recorder is recorder and any(layer.awake(now) for layer in track.layers)
+                if comes and recorder.wants_keyframe(track.kind, now):
+                    track.want_key(now)
         failed = [name for name, recorder in self._recorders.items() if recorder.failed]
         for name in failed:
             self.record(name, None, now)

@@ -9,10 +9,11 @@ import json
 import struct
 from asyncio import StreamReader
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 from signaling.media import engine
-from signaling.media.engine import MediaEvent
+from signaling.media.engine import MediaEvent, RecordingTarget
 
 MAX_MESSAGE = 16 << 20
 Message = dict[str, Any]
@@ -45,3 +46,15 @@ def to_event(message: Message) -> MediaEvent:
     """The event in a message that pack_event made."""
     event: MediaEvent = getattr(engine, message["event"])(**message["with"])
     return event
+
+
+def plain_target(target: RecordingTarget) -> Message:
+    """Where a recording goes, as plain values."""
+    screen = target.screen and plain_target(target.screen)
+    return {"path": str(target.path.resolve()), "ident": target.ident, "key": target.key.hex(), "screen": screen}
+
+
+def to_target(plain: Message) -> RecordingTarget:
+    """What plain_target was given."""
+    screen = plain["screen"] and to_target(plain["screen"])
+    return RecordingTarget(Path(plain["path"]), plain["ident"], bytes.fromhex(plain["key"]), screen)

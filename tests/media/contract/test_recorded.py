@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from mediation.recordings.film import Contents
 from signaling.media.engine import MediaEngine, RecordingFailed, RecordingTarget
 from tests.clips import LOOKS
 from tests.media.hall import Hall
-from tests.media.scripted_media import Player, record
+from tests.media.scripted_media import Player, SharedScreen, record
 from tests.media.waiting import until
 from tests.recordings.person import Frame, pictures, sealed, sound, target, webm
 
@@ -61,6 +62,31 @@ async def test_begin_mute_reconnect_end(hall: Hall[MediaEngine], tmp_path: Path)
     assert not any(of("father", frame) for frame in frames)
     assert 4 < seconds < contents.duration / 1000 + 0.2
     assert [on for _, what, on in contents.events if what == "voice"] == [False, True, False]
+
+
+async def test_a_screen_has_a_file_of_its_own(hall: Hall[MediaEngine], tmp_path: Path) -> None:
+    screen = target(tmp_path)
+    where = replace(target(tmp_path), screen=screen)
+    client = await hall.join("mother", 0, ("audio", "video", "screen"))
+    await hall.engine.record(hall.room, "mother", where)
+    player, shared = Player(client, record("mother", SIZE)), SharedScreen(client, record("judge", SIZE))
+    await asyncio.sleep(3)
+    await hall.engine.mute(hall.room, "mother", ["screen"])
+    shared._recording = record("father", SIZE)  # who may no longer share is no longer recorded with it
+    await asyncio.sleep(1)
+    await hall.engine.record(hall.room, "mother", None)
+    await finished(where)
+    await finished(screen)
+    shared.stop()
+    player.stop()
+    frames, _, _ = film(where)
+    assert len([frame for frame in frames if of("mother", frame)]) > 30
+    assert not any(of("judge", frame) or of("father", frame) for frame in frames)
+    content, contents = webm(sealed(screen))
+    seen = [frame for frame in pictures(content) if frame.at * 1000 > contents.jumps[1][0]]
+    assert len(seen) > 10
+    assert all(of("judge", frame) for frame in seen)
+    assert contents.whole
 
 
 async def test_a_file_that_cannot_be_written_is_told(hall: Hall[MediaEngine], tmp_path: Path) -> None:
