@@ -19,13 +19,15 @@ from mediation.recordings.models import RecordedPart, Recording
 from mediation.sessions.states import start
 from signaling.media.engine import RecordingTarget
 from tests.media.scripted_media import record
+from tests.recordings.h264 import record_h264
 from tests.recordings.person import person, webm
 from tests.story import Story
 
 
 @dataclass
 class Shelf:
-    """A closed case with one recording of mother, who shares her screen in the third and fourth second, and father."""
+    """A closed case with one recording of mother, who shares her screen in the third and fourth second, and father, whose
+    camera sends H264."""
 
     story: Story
     database: Database
@@ -67,6 +69,8 @@ async def shelve(database: Database, story: Story, settings: Settings) -> Shelf:
         (ident, key), (screen, screen_key) = files[Shows.PERSON], files[Shows.SCREEN]
         target = RecordingTarget(folder / ident, ident, key, RecordingTarget(folder / screen, screen, screen_key))
         who = person(target, people[participant_id])
+        if people[participant_id] == "father":
+            who.clip, who.codec = record_h264("father"), "h264"
         who.go_on(2)
         who.screen = record("judge", (320, 180), 5) if people[participant_id] == "mother" else None
         who.go_on(2)
