@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime, timedelta
 
@@ -14,6 +14,7 @@ from mediation.db import Database
 from mediation.live import connections
 from mediation.live.kinds import Ending
 from signaling.presence import SILENT, Connection, Roster
+from signaling.until_written import until_written
 
 PAUSE = 1.0  # seconds between two looks
 SEEN_EVERY = 5.0  # seconds; so exactly is it known when a server died
@@ -34,6 +35,7 @@ class ConnectionLog:
         self._roster = roster
         self._door = door
         self._lists = lists
+        self._ended: dict[str, tuple[Ending, datetime]] = {}  # by participant; known, and not yet written
         self._stopped = False
 
     async def run(self) -> None:
@@ -42,14 +44,17 @@ class ConnectionLog:
         while not self._stopped:
             await asyncio.sleep(PAUSE)
             late, looked = time.monotonic() - looked - PAUSE, time.monotonic()
-            try:
-                for connection in self._roster.connections() if late < 1 else ():
-                    await self._look(connection)
-                if looked - seen > SEEN_EVERY:
-                    seen = looked
-                    await self._seen()
-            except Exception:
-                log.exception("the connection log could not be written")
+            for connection in self._roster.connections() if late < 1 else ():
+                await self._written(self._look(connection))
+            if looked - seen > SEEN_EVERY:
+                seen = looked
+                await self._written(self._seen())
+
+    async def _written(self, step: Awaitable[None]) -> None:
+        try:
+            await step
+        except Exception:  # looked at again in a moment
+            log.exception("the connection log could not be written")
 
     async def came(self, db: AsyncSession, session_id: str, participant_id: str, again: bool) -> str:
         """Write down, in the transaction that seats them, that they are connected; gives the span's id.
@@ -60,7 +65,8 @@ class ConnectionLog:
             await connections.was_no_closed_page(db, participant_id)
         before = self._roster.of(session_id, participant_id)
         if before is None:
-            return await connections.began(db, session_id, participant_id, Ending.BROKEN_OFF)
+            why, at = self._ended.get(participant_id, (Ending.BROKEN_OFF, None))
+            return await connections.began(db, session_id, participant_id, why, at)
         unheard = time.monotonic() - before.heard_at
         if again or unheard > UNHEARD:  # the same person over another network, before the old socket was missed
             return await connections.began(db, session_id, participant_id, Ending.NETWORK_SILENT, _ago(unheard))
@@ -70,8 +76,18 @@ class ConnectionLog:
         """A connection that held the seat ended at `at`; by silence when it was last heard."""
         if why is Ending.NETWORK_SILENT:
             at = _ago(time.monotonic() - connection.heard_at)
-        async with self._door(connection.session_id):
-            await self._end(connection, why, at)
+        # Who is back before this is written must find when they were lost.
+        known = self._ended[connection.participant_id] = (why, at)
+
+        async def write() -> None:
+            async with self._door(connection.session_id):
+                await self._end(connection, why, at)
+
+        try:
+            await until_written("the end of a connection", write)
+        finally:
+            if self._ended.get(connection.participant_id) is known:
+                del self._ended[connection.participant_id]
 
     async def end_those_of_before(self) -> None:
         """At the start: what was open when the server died ended when it was last seen."""
@@ -85,10 +101,9 @@ class ConnectionLog:
 
     async def given_up(self, connection: Connection) -> None:
         """The engine gave up a media path; if its silence was written down, the reason is now known better."""
-        if connection.trouble is not Ending.MEDIA_SILENT:
-            return
         async with self._door(connection.session_id):
-            await self._database.write(lambda db: connections.given_up(db, connection.span))
+            if connection.trouble is Ending.MEDIA_SILENT:
+                await self._database.write(lambda db: connections.given_up(db, connection.span))
 
     async def _look(self, connection: Connection) -> None:
         why, silence = self._trouble(connection)
@@ -97,7 +112,6 @@ class ConnectionLog:
         async with self._door(connection.session_id):
             if self._roster.get(connection.sid) is not connection:
                 return
-            connection.trouble = why
             if why is not None:
                 await self._end(connection, why, _ago(silence))
             else:
@@ -105,6 +119,7 @@ class ConnectionLog:
                 connection.span = await self._database.write(
                     lambda db: connections.began(db, session_id, participant_id, Ending.NETWORK_SILENT)
                 )
+            connection.trouble = why  # only now: what could not be written is seen again
 
     async def _end(self, connection: Connection, why: Ending, at: datetime) -> None:
         await self._database.write(lambda db: connections.lost(db, connection.span, why, at))

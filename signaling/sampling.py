@@ -19,16 +19,17 @@ from signaling.presence import Connection, Roster
 
 EVERY = 5.0  # seconds
 SHOWN = 60  # samples; the last five minutes
-WRITTEN = 6  # samples that make one row of the log; half a minute
+TOGETHER = 6  # samples that make one row of the log; half a minute
 log = logging.getLogger(__name__)
 
 
 @dataclass
 class _History:
-    """What was seen of one participant. `unwritten`: samples that the log does not have yet."""
+    """What was seen of one participant. `row`: the samples of the row of the log that still grows."""
 
     samples: deque[Sample] = field(default_factory=lambda: deque(maxlen=SHOWN))
-    unwritten: list[Sample] = field(default_factory=list)
+    row: list[Sample] = field(default_factory=list)
+    unwritten: bool = False
     missing_since: datetime | None = None
     before: PeerStats = field(default_factory=lambda: PeerStats(connected=False))
     looked_at: float = 0.0
@@ -63,22 +64,22 @@ class Sampling:
                 log.exception("connections could not be measured")
 
     async def _look(self) -> None:
-        for gone in self._sessions.keys() - set(self._roster.sessions()):
-            del self._sessions[gone]
         for session_id in self._roster.sessions():
             with contextlib.suppress(EngineDown):
                 stats = await self._engine.stats(session_id)
                 for connection in self._roster.connections(session_id):
                     self._take(connection, stats.get(connection.participant_id) or PeerStats(connected=False))
-        self._forget_the_absent()
         await self._write()
+        self._forget_the_absent()
 
     def _forget_the_absent(self) -> None:
         """From somebody without a connection nothing is missing; it is counted anew when they are back."""
+        for gone in self._sessions.keys() - set(self._roster.sessions()):
+            del self._sessions[gone]
         for session_id, histories in self._sessions.items():
             here = {each.participant_id for each in self._roster.connections(session_id)}
             for ident in histories.keys() - here:
-                histories[ident].missing_since = None
+                histories[ident].missing_since, histories[ident].row = None, []
 
     def _take(self, connection: Connection, stats: PeerStats) -> None:
         histories = self._sessions.setdefault(connection.session_id, {})
@@ -92,7 +93,8 @@ class Sampling:
         if stats.packets_in or stats.packets_out:  # not when figures fail once, or all would be counted again
             history.before = stats
         history.samples.append(sample)
-        history.unwritten.append(sample)
+        history.row.append(sample)
+        history.unwritten = True
         comes = received[0] > 0 or (stats.last_media is not None and stats.last_media < EVERY)
         history.missing_since = None if comes else history.missing_since or moment
 
@@ -103,17 +105,22 @@ class Sampling:
         self._measures.media_lost.labels(self._engine.name).inc(sent[0] * (loss or 0.0))
 
     async def _write(self) -> None:
-        due = [
+        """Write what this look has seen, so that nothing waits for a half minute to be full; what could not be written
+        goes with the next look."""
+        seen = [
             (ident, history)
             for histories in self._sessions.values()
             for ident, history in histories.items()
-            if len(history.unwritten) >= WRITTEN
+            if history.unwritten
         ]
-        rows = [kept(ident, history.unwritten) for ident, history in due]
-        for _ident, history in due:
-            history.unwritten = []
-        if rows:
-            await self._database.write(lambda db: connections.sampled(db, rows))
+        if not seen:
+            return
+        rows = [kept(ident, history.row) for ident, history in seen]
+        await self._database.write(lambda db: connections.sampled(db, rows))
+        for _ident, history in seen:
+            history.unwritten = False
+            if len(history.row) >= TOGETHER:
+                history.row = []
 
 
 def _since(stats: PeerStats, before: PeerStats) -> tuple[tuple[int, int], tuple[int, int]]:

@@ -10,6 +10,7 @@ from mediation.clock import now
 from mediation.db import Database
 from mediation.live import entering
 from signaling.presence import Connection, Roster
+from signaling.until_written import until_written
 from signaling.watch import RESTART_GRACE
 
 A_RELOAD = 5.0  # seconds; who is back by then was not gone
@@ -31,7 +32,9 @@ class Stays:
     async def lost(self, connection: Connection, at: datetime) -> None:
         """A connection ended at `at`: so did the stay, unless the person is back soon."""
         await asyncio.sleep(A_RELOAD)
-        await self._end(connection.session_id, connection.participant_id, at)
+        await until_written(
+            "the end of a stay", lambda: self._end(connection.session_id, connection.participant_id, at)
+        )
 
     async def end_those_of_before(self) -> None:
         """Who was there when the server died, and doesn't come back soon after its start, is lost since they were last seen."""

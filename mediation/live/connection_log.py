@@ -43,7 +43,7 @@ class Line:
 class Quality:
     """Over all samples: `round_trip` in ms, `loss` in % and the `layer` of pictures, each as typical (median) and worst.
 
-    `rate` in kbit/s as typical. `media`: whether any sound or picture came from them.
+    `rate` in kbit/s as typical, while their call was up. `media`: whether any sound or picture came from them.
     """
 
     round_trip: tuple[int, int] | None
@@ -125,13 +125,14 @@ def quality(samples: Sequence[ConnectionSample]) -> Quality | None:
     trips = sorted(sample.round_trip for sample in samples if sample.round_trip is not None)
     losses = sorted(sample.loss for sample in samples if sample.loss is not None)
     layers = sorted(LAYERS.index(sample.layer) for sample in samples if sample.layer is not None)
-    rates = sorted(sample.rate_in for sample in samples)
+    # Alone in a waiting room a page sends nothing: that is no bad network.
+    rates = sorted(sample.rate_in for sample in samples if sample.connected)
     return Quality(
         (_middle(trips), trips[-1]) if trips else None,
         (_middle(losses) / 10, losses[-1] / 10) if losses else None,
         (LAYERS[_middle(layers)], LAYERS[layers[0]]) if layers else None,
-        _middle(rates),
-        rates[-1] > 0,
+        _middle(rates) if rates else 0,
+        any(sample.rate_in for sample in samples),
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from mediation.clock import now
@@ -68,7 +68,9 @@ async def seen(db: AsyncSession, span_ids: Collection[str]) -> None:
 
 
 async def sampled(db: AsyncSession, samples: Sequence[ConnectionSample]) -> None:
-    """How connections were."""
+    """How connections were; a row that has grown takes the place of what it was."""
+    key = tuple_(ConnectionSample.participant_id, ConnectionSample.at)
+    await db.execute(delete(ConnectionSample).where(key.in_([(each.participant_id, each.at) for each in samples])))
     db.add_all(samples)
     await db.flush()
 

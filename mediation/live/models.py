@@ -92,7 +92,7 @@ class ConnectionSpan(Base):
 
 
 class ConnectionSample(Base):
-    """How the connection was, over the half minute before `at`; what the media engine can't tell is None.
+    """How the connection was, over the half minute (at most) from `at` on; what the media engine can't tell is None.
 
     `round_trip` in ms, `loss` in thousandths of what was sent to them (the worst), rates in kbit/s (means): what came
     from them, what was sent to them.

@@ -26,13 +26,13 @@ class Sample:
 
 
 def kept(participant_id: str, samples: Sequence[Sample]) -> ConnectionSample:
-    """Several samples as one row: means, but of losses and layers the worst, so that no trouble is averaged away."""
+    """Samples, oldest first, as one row: means, but of losses and layers the worst, so that no trouble is averaged away."""
     trips = [each.round_trip for each in samples if each.round_trip is not None]
     losses = [each.loss for each in samples if each.loss is not None]
     layers = [each.layer for each in samples if each.layer in LAYERS]
     return ConnectionSample(
         participant_id=participant_id,
-        at=samples[-1].at,
+        at=samples[0].at,
         connected=any(each.connected for each in samples),
         round_trip=round(sum(trips) / len(trips)) if trips else None,
         loss=round(max(losses) * 1000) if losses else None,

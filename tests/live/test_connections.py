@@ -1,18 +1,19 @@
 """The connection log: what is written, what a clerk reads of it, and that nobody but staff does."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from mediation.clock import now, shifted
 from mediation.i18n import speaking
 from mediation.live import connections, wording
-from mediation.live.connection_log import Logged, lines, log_of
+from mediation.live.connection_log import Logged, lines, log_of, quality
 from mediation.live.entering import enter, leave
 from mediation.live.kinds import Ending
-from mediation.live.models import ConnectionSpan
+from mediation.live.models import ConnectionSample, ConnectionSpan
 from mediation.live.quality import Sample, kept
 from mediation.live.rooms import remove
 from mediation.sessions.models import MediationSession
@@ -125,7 +126,8 @@ async def test_figures_are_kept_in_a_row_and_told_in_a_line(hall: Hall) -> None:
     await connect(hall, "mother")
     mother = hall.ids["mother"]
     good = [Sample(now(), True, 40, 0.0, 800, 600, "high") for _ in range(3)]
-    bad = [*good, Sample(now() + timedelta(seconds=30), True, 340, 0.25, 100, 600, "low")]
+    later = now() + timedelta(seconds=30)
+    bad = [*(replace(each, at=later) for each in good), Sample(later, True, 340, 0.25, 100, 600, "low")]
     silent = [Sample(now() + timedelta(seconds=60), False)]
     rows = [kept(mother, each) for each in (good, bad, silent)]
     assert [(row.round_trip, row.loss, row.rate_in, row.layer) for row in rows] == [
@@ -133,14 +135,24 @@ async def test_figures_are_kept_in_a_row_and_told_in_a_line(hall: Hall) -> None:
         (115, 250, 625, "low"),
         (None, None, 0, None),
     ]
-    await hall.database.write(lambda db: connections.sampled(db, rows))
-    quality = (await logs(hall))["mother"].quality
-    assert quality is not None
+    for written in ([kept(mother, good[:1])], rows, [kept(mother, silent)]):  # a row that grew is written again
+        await hall.database.write(lambda db, w=written: connections.sampled(db, w))  # type: ignore[misc]
+    async with hall.database.read() as db:
+        assert await db.scalar(select(func.count()).select_from(ConnectionSample)) == len(rows)
+    told = (await logs(hall))["mother"].quality
+    assert told is not None
     with speaking("en"):
-        assert wording.measured(quality) == (
+        assert wording.measured(told) == (
             "round trip 115 ms, at worst 115 ms; lost packets 25 %, at worst 25 %; "
-            "pictures of others full, at worst small; sent 625 kbit/s"
+            "pictures of others full, at worst small; sent 800 kbit/s"
         )
+
+
+def test_waiting_without_a_call_lowers_no_bitrate() -> None:
+    waiting, talking = Sample(START, False), Sample(START, True, rate_in=600)
+    told = quality([kept("p", [each]) for each in (*[waiting] * 9, *[talking] * 3)])
+    assert told is not None
+    assert (told.rate, told.media) == (600, True)
 
 
 async def test_somebody_from_whom_nothing_came(small_hall: Hall) -> None:
@@ -148,10 +160,10 @@ async def test_somebody_from_whom_nothing_came(small_hall: Hall) -> None:
     await connect(small_hall, "mother")
     row = kept(small_hall.ids["mother"], [Sample(now(), False)])
     await small_hall.database.write(lambda db: connections.sampled(db, [row]))
-    quality = (await logs(small_hall))["mother"].quality
-    assert quality is not None
+    told = (await logs(small_hall))["mother"].quality
+    assert told is not None
     with speaking("en"):
-        assert wording.measured(quality) == "No sound or picture came from this person."
+        assert wording.measured(told) == "No sound or picture came from this person."
 
 
 def span(begin: float, end: float | None, why: Ending | None = None) -> ConnectionSpan:
