@@ -32,8 +32,7 @@ async def enter(db: AsyncSession, actor: Actor, session_id: str) -> str:
     require_open(live)
     if isinstance(actor, ParticipantActor) and not await has_consented(db, ident):
         raise NotAllowed("consent_missing", "Please say on your page first that you agree to talk online.")
-    booked = live.session.state is SessionState.BOOKED
-    if booked and now() < live.session.starts_at - DOORS_OPEN:
+    if live.session.state is SessionState.BOOKED and now() < live.session.starts_at - DOORS_OPEN:
         raise Conflict("too_early", "The room opens one hour before the session.")
     if ident not in live.seats:
         live.seats[ident] = _new_seat(live, ident)
@@ -41,8 +40,6 @@ async def enter(db: AsyncSession, actor: Actor, session_id: str) -> str:
         changed(db, actor, live, "arrived", participant=ident)
     elif live.seats[ident].room == LEFT:
         place(db, actor, live, {ident: _first_room(live, ident)}, "came_back", participant=ident)
-        if booked:  # nobody has been called yet: as if they came only now
-            live.seats[ident].arrived_at = live.seats[ident].since
     if await _current_stay(db, ident) is None:
         db.add(Attendance(session_id=session_id, participant_id=ident, came_at=now()))
     await db.flush()

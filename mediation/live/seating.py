@@ -12,14 +12,14 @@ from mediation.db import touched
 from mediation.errors import Conflict, NotAllowed, NotFound
 from mediation.journal.record import record
 from mediation.live.models import LiveSession, Seat
-from mediation.live.rules import LEFT, MAIN, Seated, check_seating, host_role
+from mediation.live.rules import CONSULTATION, LEFT, MAIN, Seated, check_seating, host_role, waiting_room
 from mediation.people.models import Person
 from mediation.people.queries import lock_people, protected_among
 from mediation.recordings.consents import answers_of
 from mediation.recordings.lifetime import end, newest_of
 from mediation.recordings.models import Recording
 from mediation.recordings.rules import MainRoom, reason_to_end
-from mediation.sessions.models import IdentityCheck, MediationSession, Mode, Participant, SessionState
+from mediation.sessions.models import IdentityCheck, MediationSession, Mode, Participant, SessionState, Side
 from mediation.sessions.queries import participants_of
 from mediation.sessions.rules import with_attending
 
@@ -57,6 +57,11 @@ class Live:
     def apart(self, one: str, other: str) -> bool:
         """Whether the two participants must know nothing of each other."""
         return frozenset({self.expected[one][1].id, self.expected[other][1].id}) in self.pairs
+
+    @property
+    def keeps_apart(self) -> bool:
+        """Whether there are people here who never share a room."""
+        return bool(self.pairs) or self.mode is Mode.SHUTTLE
 
     @property
     def main_room(self) -> MainRoom:
@@ -165,6 +170,7 @@ def place(db: AsyncSession, actor: Actor, live: Live, moves: Mapping[str, str], 
     Raises what `check_seating` raises.
     """
     before = {ident: live.seat(ident).room for ident in moves}
+    talked = _talking(live)
     for ident, room in moves.items():
         live.seat(ident).room = room
     try:
@@ -178,9 +184,23 @@ def place(db: AsyncSession, actor: Actor, live: Live, moves: Mapping[str, str], 
         live.row.mediator_lost_at = None  # who leads is back and decides
     for ident in moves:
         if before[ident] != moves[ident]:
-            seat = live.seats[ident]
-            seat.since, seat.resume_room = now(), None
+            _note_move(live.seats[ident], before[ident])
+    if live.keeps_apart and talked and not talked & _talking(live):
+        live.row.topic = ""  # what one side talked about is not for the other to read
     changed(db, actor, live, action, moves=dict(moves), **data)
+
+
+def _note_move(seat: Seat, before: str) -> None:
+    called = seat.since != seat.arrived_at
+    seat.since, seat.resume_room = now(), None
+    if not called and {before, seat.room} == {LEFT, waiting_room(seat.participant_id)}:
+        seat.arrived_at = seat.since  # who goes and comes by themselves has still not been called
+
+
+def _talking(live: Live) -> set[str]:
+    """Those of a side who read the topic now."""
+    there = (seat.participant_id for seat in live.seats.values() if seat.room in (MAIN, CONSULTATION))
+    return {ident for ident in there if live.expected[ident][0].side is not Side.NEUTRAL}
 
 
 def changed(db: AsyncSession, actor: Actor, live: Live, action: str, **data: object) -> None:

@@ -125,7 +125,7 @@ def _has_hidden(live: Live, viewer_id: str) -> bool:
 def _state(live: Live, viewer_id: str) -> SessionState:
     """The session's state; that it began by calling somebody hidden is not told before the viewer was called too."""
     seat, state = live.seats.get(viewer_id), live.session.state
-    called = seat is not None and seat.since != seat.arrived_at
+    called = seat is not None and seat.since != seat.arrived_at  # seating keeps them equal until then
     if state is SessionState.LIVE and not called and _has_hidden(live, viewer_id):
         return SessionState.BOOKED
     return state
@@ -174,7 +174,7 @@ def _host_where(live: Live, viewer_id: str, presence: Mapping[str, Presence]) ->
     viewer, _ = live.expected[viewer_id]
     if host is None or host.room == LEFT:
         return "away"
-    if live.row.mediator_lost_at is not None:
+    if live.row.mediator_lost_at is not None and _state(live, viewer_id) is not SessionState.BOOKED:
         return "lost"
     if seat is not None and seat.room == host.room:
         return "with_you"

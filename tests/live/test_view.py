@@ -9,10 +9,24 @@ from sqlalchemy import update
 
 from mediation.clock import now
 from mediation.live.chat import answer, say
-from mediation.live.entering import leave
+from mediation.live.consulting import ask_judge
+from mediation.live.entering import enter, leave
+from mediation.live.identity import confirm_identity
 from mediation.live.loss import lose_host
-from mediation.live.rooms import admit, announce_time, consult_judge, dismiss, hold_caucus, pause, recall, visit
-from mediation.live.signals import raise_hand, signal
+from mediation.live.rooms import (
+    admit,
+    announce_time,
+    consult_judge,
+    dismiss,
+    everybody_waits,
+    hold_caucus,
+    name_topic,
+    pause,
+    recall,
+    remove,
+    visit,
+)
+from mediation.live.signals import attend_to, mute, permit_screen, raise_hand, signal
 from mediation.live.view import Presence, Snapshot
 from mediation.people.models import Person
 from mediation.sessions.models import Participant, Reply, Side
@@ -153,27 +167,36 @@ async def plant(hall: Hall, name: str) -> list[str]:
     return [*secret.values(), note, guest.person.called, guest.person.id, guest.participant.id]
 
 
+KNOWN = ("passport", "204X")
 HIDDEN_ACTS: list[tuple[str, tuple[Any, ...]]] = [
     ("father", ("come",)),
     ("mediator", (visit, "father")),
+    ("mediator", (confirm_identity, "father", *KNOWN)),
     ("father", (say, "父亲的秘密", "key-father-1")),
     ("mediator", (answer, "father", "给父亲的话", "key-host-01")),
     ("mediator", (admit, "father")),
+    ("mediator", (name_topic, "父亲的探望")),
     ("father", (raise_hand, True)),
     ("father", (signal, "help")),
+    ("mediator", (attend_to, "father")),
+    ("mediator", (mute, "father", True)),
+    ("mediator", (permit_screen, "father", True)),
+    ("mediator", (ask_judge, "关于父亲的问题")),
     ("father", (say, "主会场的话", "key-father-2")),
     ("mediator", (hold_caucus, Side.RESPONDENT)),
+    ("mediator", (consult_judge, [Side.RESPONDENT])),
     ("mediator", (dismiss, "father")),
     ("father", (leave,)),
     ("father", ("come",)),
+    ("mediator", (remove, "father")),
 ]
 
 
 async def test_nothing_of_the_other_shows_and_hidden_events_change_nothing(hall: Hall) -> None:
     await hall.story.protect(hall.database)
     secrets = await plant(hall, "father")
-    await hall.come("mediator", "mother")
-    await hall.verify("mother", "father")
+    await hall.come("mediator", "mother", "judge")
+    await hall.verify("mother")
     before = await hall.view("mother", HERE)
     for who, (verb, *args) in HIDDEN_ACTS:
         if verb == "come":
@@ -185,9 +208,56 @@ async def test_nothing_of_the_other_shows_and_hidden_events_change_nothing(hall:
         assert shown == before, verb
     await hall.do(admit, "mediator", "mother")
     text = json.dumps(await hall.view("mother", HERE), ensure_ascii=False)
-    for secret in [*secrets, "父亲的秘密", "给父亲的话", "主会场的话"]:
+    for secret in [*secrets, "父亲的秘密", "给父亲的话", "主会场的话", "父亲的探望", "关于父亲的问题"]:
         assert secret not in text
-    assert "探望" not in text
+
+
+async def test_who_was_not_called_does_not_learn_by_going_and_coming_that_somebody_else_was(small_hall: Hall) -> None:
+    hall = small_hall
+    await hall.story.protect(hall.database)
+    await hall.seated()
+    waiting = await hall.view("mother")
+    await hall.do(admit, "mediator", "father")
+    for verb in (leave, enter):
+        await hall.do(verb, "mother")
+        assert (await hall.view("mother"))["session"] == waiting["session"]
+    await hall.database.write(lambda db: lose_host(db, hall.session))  # which parts nobody before it has begun
+    assert (await hall.view("mother"))["host"] == waiting["host"]
+    assert (await hall.view("father"))["host"]["where"] == "lost"
+    await hall.do(dismiss, "mediator", "father")
+    await hall.do(admit, "mediator", "mother")
+    for verb in (leave, enter):
+        await hall.do(verb, "mother")
+        assert (await hall.view("mother"))["session"]["state"] == "live"  # known to her by now
+
+
+async def test_what_one_side_talked_about_is_not_shown_to_the_other(small_hall: Hall) -> None:
+    hall = small_hall
+    await hall.seated()
+    await hall.come("judge")
+    await hall.shuttle()
+
+    async def topic(name: str) -> str:
+        return str((await hall.view(name))["session"]["topic"])
+
+    await hall.do(name_topic, "mediator", "先想好的话题")
+    await hall.do(admit, "mediator", "father")
+    assert await topic("father") == "先想好的话题"
+    await hall.do(name_topic, "mediator", "父亲的收入")
+    await hall.do(consult_judge, "mediator", [Side.RESPONDENT])
+    assert await topic("father") == "父亲的收入"  # they go on talking
+    await hall.do(consult_judge, "mediator", [Side.APPLICANT])
+    assert [await topic(name) for name in ("mother", "judge", "mediator")] == ["", "", ""]
+
+
+async def test_after_a_break_those_who_talk_together_read_their_topic_again(small_hall: Hall) -> None:
+    hall, both = small_hall, [small_hall.ids["mother"], small_hall.ids["father"]]
+    await hall.seated()
+    await hall.do(recall, "mediator", both)
+    await hall.do(name_topic, "mediator", "探望时间")
+    await hall.do(everybody_waits, "mediator")
+    await hall.do(recall, "mediator", both)
+    assert (await hall.view("mother"))["session"]["topic"] == "探望时间"
 
 
 async def test_nobody_is_shown_contact_data_or_replies_of_anybody(small_hall: Hall) -> None:
