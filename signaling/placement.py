@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from mediation.db import Database
 from mediation.live.recording import settle_recording
-from mediation.live.rules import LEFT, hear_lists
+from mediation.live.rules import LEFT, Seated, hear_lists
 from mediation.live.seating import Live, load
 from mediation.live.view import Media
 from mediation.sessions.models import SessionState
@@ -46,6 +46,13 @@ class Placement:
         """Who may hear whom now. While a change is under way: the union of before and after."""
         lists = _union(self._confirmed.get(session_id, {}), self._wanted.get(session_id, {}))
         return Media(lists, self._epochs[session_id])
+
+    def too_open(self, live: Live) -> bool:
+        """Whether somebody may receive whom these seats don't allow: of their change we were not told, or not in full."""
+        if self._locks[live.session.id].locked():
+            return False  # a change is under way, which ends with the lists that are right
+        wanted, lists = self._lists(live), self.media(live.session.id).lists
+        return any(not sources <= wanted.get(receiver, frozenset()) for receiver, sources in lists.items())
 
     async def change(self, session_id: str, unit: Callable[[AsyncSession], Awaitable[object]]) -> object:
         """Run a verb that may move people: what it closes is cut before the commit, what it opens comes after."""
@@ -102,7 +109,8 @@ class Placement:
         settled = self._confirmed.get(session_id) == wanted and self._recorders.settled(session_id, recorded)
         if not settled and self.before_opening is not None:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self.before_opening(session_id), TOLD_WITHIN)
+                async with asyncio.timeout(TOLD_WITHIN):
+                    await self.before_opening(session_id)
         await self._listen(session_id, wanted)
         await self._recorders.open(session_id, recorded)
 
@@ -140,12 +148,17 @@ class Placement:
     def _lists(self, live: Live) -> Lists:
         if live.session.state in (SessionState.ENDED, SessionState.CANCELLED):
             return {ident: frozenset() for ident in live.seats}
-        seated = [seat for seat in live.seated() if seat.room != LEFT and live.expected[seat.id][0].removed_at is None]
+        seated = [seat for seat in live.seated() if self._may_listen(live, seat)]
         lists = hear_lists(
             seated, live.host_id, live.pairs, live.mode,
             host_present=self._host_present(live), paused=live.row.paused_at is not None,
         )  # fmt: skip
         return dict(lists)
+
+    def _may_listen(self, live: Live, seat: Seated) -> bool:
+        # A right is looked at only where there is a socket: without one media end as well, after a time to come back in.
+        out = seat.room == LEFT or live.expected[seat.id][0].removed_at is not None
+        return not out and not self._roster.away(live.session.id, seat.id)
 
     def _host_present(self, live: Live) -> bool:
         silence = self._roster.silence(live.session.id, live.host_id)

@@ -59,6 +59,9 @@ class _Participant:
     def heard(self) -> float:
         return self.connection.heard_at if self.connection else self.last_heard
 
+    def away(self) -> bool:
+        return self.connection is None and time.monotonic() - self.last_heard >= AWAY
+
 
 class Roster:
     """All connections of this process."""
@@ -129,6 +132,11 @@ class Roster:
         participant = self._sessions.get(session_id, {}).get(participant_id)
         return None if participant is None else time.monotonic() - participant.heard()
 
+    def away(self, session_id: str, participant_id: str) -> bool:
+        """Whether somebody has had no socket for so long that they are not waited for, or never had one in this process."""
+        participant = self._sessions.get(session_id, {}).get(participant_id)
+        return participant is None or participant.away()
+
     def note_media(self, session_id: str, participant_id: str, silent: float | None) -> None:
         """The media engine has heard nothing from a participant for so many seconds, or (None) hears them."""
         participant = self._sessions.get(session_id, {}).get(participant_id)
@@ -164,10 +172,10 @@ class Roster:
 
 
 def _told(participant: _Participant, together: bool) -> Presence:
-    silent = time.monotonic() - participant.heard()
     connection = participant.connection
     if connection is None:
-        return Presence("reconnecting" if silent < AWAY else "away")
+        return Presence("away" if participant.away() else "reconnecting")
+    silent = time.monotonic() - participant.heard()
     mute = participant.media_silence() if together else 0.0
     state = "reconnecting" if max(silent, mute) > SILENT else "here"
     return Presence(state, connection.microphone, connection.camera, connection.screen)

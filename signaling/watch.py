@@ -1,4 +1,5 @@
-"""Watch over the live sessions: notice who is silent, part everybody when the host is lost, close what is over."""
+"""Watch over the live sessions: notice who is silent, part everybody when the host is lost, cut what no seat allows,
+close what is over."""
 
 import asyncio
 import logging
@@ -51,14 +52,14 @@ class Watch:
             self._told.pop(session_id, None)
             await self._placement.close(session_id)
             return
-        lost = self._host_lost(session_id, live.host_id)
+        lost, too_open = self._host_lost(session_id, live.host_id), self._placement.too_open(live)
         looks = (lost, self._roster.presence(session_id, self._placement.media(session_id).lists))
         before, self._told[session_id] = self._told.get(session_id), looks
         if live.session.state is SessionState.LIVE and lost and live.row.mediator_lost_at is None:
             await self._part(session_id)
-        elif before is None or before[0] != lost:
+        elif before is None or before[0] != lost or too_open:
             await self._placement.match(session_id)
-        if looks != before:
+        if looks != before or too_open:
             self._broadcast.refresh(session_id)
 
     def _needs_no_watching(self, live: Live) -> bool:

@@ -11,6 +11,7 @@ import pytest
 
 from mediation.live.separation import keep_apart
 from mediation.sessions.models import Side
+from signaling import presence
 from tests.agreements.steps import agree, offered
 from tests.media.scripted_client import ScriptedClient
 from tests.signaling.client import Snapshot, Tab
@@ -97,6 +98,41 @@ async def test_packets_follow_the_seats_and_a_pair_is_cut_at_once(hub: Hub) -> N
             await caller.until_hears()
         assert await mediator.tab.refusal("recall", {"participant_ids": [ids["mother"], ids["father"]]}) == "kept_apart"
         assert await mediator.hears() == set()
+    finally:
+        for caller in callers:
+            await caller.stop()
+
+
+async def test_what_nobody_told_signaling_is_cut_all_the_same(hub: Hub) -> None:
+    """As if following the change had failed, or another process had written it."""
+    ids, tabs = hub.hall.ids, await hub.together()
+    _mediator, mother, father = callers = [await Caller(tab).start() for tab in tabs]
+    try:
+        await father.until_hears(ids["mediator"], ids["mother"])
+        await hub.hall.story.protect(hub.hall.database)
+        await father.until_hears(ids["mediator"])
+        await mother.until_hears(ids["mediator"])
+        await father.tab.until(lambda seen: [each["id"] for each in seen["heard_by"]] == [ids["mediator"]], SOON)
+    finally:
+        for caller in callers:
+            await caller.stop()
+
+
+async def test_who_has_no_socket_does_not_go_on_listening(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rights are looked at where a socket is: a call without one would outlive a link that was taken back."""
+    monkeypatch.setattr(presence, "AWAY", 5.0)
+    ids, tabs = hub.hall.ids, await hub.together()
+    mediator, mother, father = callers = [await Caller(tab).start() for tab in tabs]
+    try:
+        await mother.until_hears(ids["mediator"], ids["father"])
+        await mother.tab.sio.eio.disconnect(abort=True)
+        assert await mother.hears() == {ids["mediator"], ids["father"]}  # a moment to come back is given
+        await mother.until_hears()
+        await mediator.until_hears(ids["father"])
+        await father.tab.until(lambda seen: [each["id"] for each in seen["heard_by"]] == [ids["mediator"]], SOON)
+        (again,) = await hub.come("mother")
+        await again.until(lambda seen: len(seen["heard_by"]) == 2, SOON)
+        await mother.until_hears(ids["mediator"], ids["father"])
     finally:
         for caller in callers:
             await caller.stop()
