@@ -1,5 +1,6 @@
 """Who connects: staff by the login cookie, a participant by the cookie of their redeemed link; and from our own pages only."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,7 @@ from mediation.errors import Invalid, NotAllowed, NotSignedIn
 from mediation.web.keys import RESOLVE_PARTICIPANT, RESOLVE_STAFF, SETTINGS, STAFF_COOKIE, WAY_COOKIE
 
 Person = StaffActor | ParticipantActor
+_ID = re.compile(r"[\w-]{0,64}", re.ASCII)  # no database is asked for what it can't hold
 
 
 @dataclass(frozen=True)
@@ -35,13 +37,17 @@ def read_credentials(request: web.Request, auth: object, base_url: str) -> Crede
         raise NotAllowed("foreign_origin", "This came from another site and was not accepted.")
     wish: Mapping[str, Any] = auth if isinstance(auth, dict) else {}
     session_id, invitation_id = wish.get("session", ""), wish.get("invitation", "")
-    if not isinstance(session_id, str) or not isinstance(invitation_id, str) or not (session_id or invitation_id):
+    if not (_may_be_id(session_id) and _may_be_id(invitation_id) and (session_id or invitation_id)):
         raise Invalid("invalid_connect")
     token = request.cookies.get(WAY_COOKIE + invitation_id if invitation_id else STAFF_COOKIE)
     if not token:
         raise NotSignedIn()
     locale = "en" if request.cookies.get("lang") == "en" else "zh"
     return Credentials(session_id, invitation_id, token, locale, again=wish.get("again") is True)
+
+
+def _may_be_id(value: object) -> bool:
+    return isinstance(value, str) and _ID.fullmatch(value) is not None
 
 
 async def find_actor(app: web.Application, db: AsyncSession, credentials: Credentials) -> Person:

@@ -6,6 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from mediation.actor import StaffActor
 from mediation.cases.access import case_for, require, visible_to
 from mediation.cases.models import CaseFile
+from mediation.cases.parties import must_be_open
 from mediation.clock import now
 from mediation.db import touched
 from mediation.errors import Conflict, Invalid, NotAllowed, NotFound
@@ -63,11 +64,15 @@ async def answer_call(db: AsyncSession, actor: StaffActor, consultation_id: str)
 
 
 async def advise(db: AsyncSession, actor: StaffActor, consultation_id: str, advice: str) -> Consultation:
-    """Leave the advice note; it goes to the case file. It may be made more exact until the case is closed."""
+    """Leave the advice note; it goes to the case file. It may be made more exact until the case is closed.
+
+    Raises NotFound, NotAllowed, Conflict for a question that another judge took and when the case is closed.
+    """
     require(actor, Action.ADVISE)
     asked = await _visible(db, actor, consultation_id)
     if asked.judge_staff_id != actor.staff_id:
         raise Conflict("question_taken", "Another judge has taken this question.")
+    must_be_open(await case_for(db, actor, asked.case_id, Action.ADVISE, lock=True))
     asked.advice, asked.advised_at = _text(advice), now()
     record(db, actor, "advice_given", case_id=asked.case_id, subject=asked.id)
     touched(db, "session", asked.session_id)
@@ -75,7 +80,7 @@ async def advise(db: AsyncSession, actor: StaffActor, consultation_id: str, advi
 
 
 async def open_questions(db: AsyncSession, actor: StaffActor) -> list[tuple[Consultation, CaseFile, MediationSession]]:
-    """What judges of this court are asked now, and what this judge took and has not advised on; oldest first."""
+    """What judges of this court are asked now, and what this judge took, newest first."""
     rows = await db.execute(
         select(Consultation, CaseFile, MediationSession)
         .join(CaseFile, CaseFile.id == Consultation.case_id)

@@ -63,22 +63,21 @@ def check_seating(seats: Sequence[Seated], host_id: str, pairs: Pairs, mode: Mod
     the waiting rooms whose identity is not confirmed (法释〔2021〕23号 art. 17).
     """
     for room, together in _by_room(seats).items():
-        if is_waiting(room):
-            if any(seat.id != host_id and waiting_room(seat.id) != room for seat in together):
-                raise NotAllowed("not_your_waiting_room", "Everybody waits in a room of their own.")
-            continue
+        waiting = is_waiting(room)
+        if waiting and any(seat.id != host_id and waiting_room(seat.id) != room for seat in together):
+            raise NotAllowed("not_your_waiting_room", "Everybody waits in a room of their own.")
         if not all(may_meet(one, other, pairs, mode) for one, other in combinations(together, 2)):
             raise NotAllowed("kept_apart", "These two are kept apart. They can't be in one room.")
-        if not all(seat.verified for seat in together):
+        if not waiting and not all(seat.verified for seat in together):
             raise Conflict("identity_unconfirmed", "Please confirm this person's identity first.")
 
 
 def parted(seats: Sequence[Seated], pairs: Pairs, mode: Mode) -> dict[str, str]:
     """Who has to go back to their own waiting room because they sit with somebody they may not meet."""
     apart: dict[str, str] = {}
-    for room, together in _by_room(seats).items():
+    for together in _by_room(seats).values():
         for one, other in combinations(together, 2):
-            if not is_waiting(room) and not may_meet(one, other, pairs, mode):
+            if not may_meet(one, other, pairs, mode):
                 apart |= {one.id: waiting_room(one.id), other.id: waiting_room(other.id)}
     return apart
 

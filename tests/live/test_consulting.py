@@ -3,10 +3,11 @@
 import asyncio
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from mediation.actor import StaffActor
+from mediation.cases.models import CaseFile, CaseState
 from mediation.clock import now
 from mediation.errors import MediationError
 from mediation.live.consulting import advise, answer_call, ask_judge, open_questions, withdraw_question
@@ -110,6 +111,21 @@ async def test_a_judge_who_is_kept_apart_from_a_party_is_not_called_in(hall: Hal
 
     await hall.database.write(pair)
     assert await answered(hall, judge, question) == "kept_apart"
+
+
+async def test_advice_is_made_more_exact_until_the_case_is_closed(hall: Hall) -> None:
+    await hall.come("mediator")
+    question, judge = await ask(hall), hall.story.judge.actor()
+    assert await answered(hall, judge, question) == ""
+    for text in ("是两回事。", "是两回事，另外约定。"):
+        await hall.database.write(lambda db, words=text: advise(db, judge, question, words))  # type: ignore[misc]
+    close = update(CaseFile).where(CaseFile.id == hall.story.case.id).values(state=CaseState.CLOSED)
+    await hall.database.write(lambda db: db.execute(close))
+    with pytest.raises(MediationError) as refused:
+        await hall.database.write(lambda db: advise(db, judge, question, "改一改"))
+    assert refused.value.code == "case_closed"
+    async with hall.database.read() as db:
+        assert await db.scalar(select(Consultation.advice)) == "是两回事，另外约定。"
 
 
 async def test_questions_and_advice_need_words(hall: Hall) -> None:

@@ -116,6 +116,17 @@ def test_seating_is_refused(
     assert refused.value.code == refusal
 
 
+def test_a_host_who_is_kept_apart_from_somebody_does_not_visit_them_and_is_parted_from_them() -> None:
+    pair, room = frozenset({frozenset({"person-pan", "person-wang"})}), waiting_room(WANG)
+    visiting = seats(pan=room, wang=room, lin=MAIN)
+    with pytest.raises(NotAllowed) as refused:
+        check_seating(visiting, PAN, pair, Mode.JOINT)
+    assert refused.value.code == "kept_apart"
+    moves = parted(visiting, pair, Mode.JOINT)
+    assert moves == {WANG: room, PAN: waiting_room(PAN)}
+    check_seating(seats(**{PAN: moves[PAN], WANG: moves[WANG], LIN: MAIN}), PAN, pair, Mode.JOINT)
+
+
 def test_nobody_unverified_is_seated_outside_the_waiting_rooms() -> None:
     with pytest.raises(Conflict) as refused:
         check_seating(seats(verified=False, pan=MAIN, wang=MAIN), PAN, frozenset(), Mode.JOINT)

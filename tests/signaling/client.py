@@ -31,7 +31,8 @@ class Tab:
         self.ended: list[str] = []
         self.events: list[tuple[str, Any]] = []
         self.gone = asyncio.Event()
-        self._url, self._headers, self._auth = url, headers, auth
+        self._url, self._auth = url, auth
+        self._headers = dict(headers)  # the client takes the cookie out of them
         self._heart: asyncio.Task[None] | None = None
         self._refusal: Any = None
         self.sio = socketio.AsyncClient(reconnection=False, handle_sigint=False)

@@ -48,6 +48,10 @@ async def test_who_is_not_let_in(hub: Hub) -> None:
         ("not_expected", await hub.tab("stranger", {"Cookie": stranger, **ours})),
         ("invalid_connect", await hub.tab("mediator", mediator, {"other": "x"})),
         ("invalid_connect", await hub.tab("mediator", mediator, {"session": ["x"]})),  # type: ignore[list-item]
+        ("invalid_connect", await hub.tab("mediator", mediator, {"session": "\x00"})),
+        ("invalid_connect", await hub.tab("mediator", mediator, {"session": "\ud800"})),
+        ("invalid_connect", await hub.tab("mediator", mediator, {"session": "x" * 65})),
+        ("invalid_connect", await hub.tab("mother", {"Cookie": cookie, **ours}, {"invitation": "半\ud800"})),
     ]
     assert [await refused(tab) for _, tab in table] == [code for code, _ in table]
     assert hub.signaling.roster.connections() == []
