@@ -21,7 +21,7 @@ T = TypeVar("T")
 Touch = tuple[str, str]
 Listener = Callable[[Collection[Touch]], None]
 
-_RETRIED = {"40001", "40P01"}  # serialization failure, deadlock
+_RETRIED = {"40001", "40P01", "55P03"}  # serialization failure, deadlock, lock timeout
 
 
 class Base(DeclarativeBase):
@@ -121,7 +121,7 @@ class Database:
     async def write(self, unit: Callable[[AsyncSession], Awaitable[T]]) -> T:
         """Run `unit` in one transaction, commit, then tell what it touched.
 
-        The unit may run again: a deadlock or serialization failure is tried at most three times.
+        The unit may run again: a deadlock, a serialization failure or a lock that did not come is tried at most three times.
         """
         for attempt in range(3):
             try:
