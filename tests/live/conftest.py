@@ -4,7 +4,10 @@ import pytest
 
 from mediation.db import Database
 from tests.live.hall import Hall
+from tests.services.programs import chromium_path
 from tests.story import Story
+
+__all__ = ["chromium_path"]
 
 
 @pytest.fixture
