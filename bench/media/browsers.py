@@ -8,7 +8,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -82,10 +82,7 @@ async def compare(start: Start, address: str, pages: Pages, seconds: float, roun
         await asyncio.gather(*(tell_sizes(name, page) for name, page in pages.items()))
         await asyncio.sleep(seconds / 3)
         await measure_cost(contestant, pages, seconds, seen)
-        try:
-            await measure_times(contestant, stage, pages, rounds, seen)
-        except TimeoutError as late:
-            sys.stdout.write(f"The times that are missing of {start.__name__}: {late}\n")
+        await measure_times(contestant, stage, pages, rounds, seen)
     return seen
 
 
@@ -97,15 +94,22 @@ async def tell_sizes(me: str, page: Page) -> None:
 async def measure_times(
     contestant: Contestant, stage: Stage[MediaEngine], pages: Pages, rounds: int, seen: Seen
 ) -> None:
-    """Joins, moves and a recovery. Raises TimeoutError when no picture comes any more."""
-    for _ in range(rounds):
-        seen.joins.append(await joined(stage, pages["father"]))
-    for _ in range(rounds):
-        seen.moves.append(await moved(stage, pages["mother"]))
+    """Joins, moves and a recovery."""
+    await _note(seen.joins, rounds, lambda: joined(stage, pages["father"]))
+    await _note(seen.moves, rounds, lambda: moved(stage, pages["mother"]))
     await stage.together(*PEOPLE)
     await asyncio.sleep(1)
     put_first()  # the spare too
-    seen.recoveries.append(await recovered(contestant, pages["mother"]))
+    await _note(seen.recoveries, 1, lambda: recovered(contestant, pages["mother"]))
+
+
+async def _note(times: list[float], rounds: int, measured: Callable[[], Awaitable[float]]) -> None:
+    """Note a time per round; say so where no picture comes any more."""
+    try:
+        for _ in range(rounds):
+            times.append(await measured())
+    except TimeoutError as late:
+        sys.stdout.write(f"A time is missing: {late}\n")
 
 
 async def leave(pages: Pages) -> None:
