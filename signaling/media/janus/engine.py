@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import time
 from collections import defaultdict
@@ -130,22 +129,17 @@ class JanusEngine(MediaEngine):
             return await work(there)
         except Refused as refused:
             log.error("Janus refused what must be done in a room: %s", refused)
-            self._give_up(room)
+            there.give_up()
             raise EngineDown("Janus refused") from None
         except EngineDown:
             # It may go on by old lists: everything there begins anew.
-            self._give_up(room)
+            there.give_up()
             raise
 
     def _finished(self, doing: asyncio.Future[Any]) -> None:
         self._doing.discard(doing)
         if not doing.cancelled():
             doing.exception()  # seen, also when nobody waits any more
-
-    def _give_up(self, room: str) -> None:
-        server = self.server_of(room)
-        if server:
-            server.give_up()
 
     async def _placed(self, room: str) -> JanusRoom:
         async with self._placing[room]:
@@ -182,7 +176,7 @@ class JanusEngine(MediaEngine):
 
     def _forget_rooms(self, server: JanusServer) -> None:
         for room in server.rooms.values():
-            room.end_recordings()
+            room.end()
         server.rooms.clear()
 
     def _tell_homeless(self) -> None:
@@ -203,11 +197,8 @@ class JanusEngine(MediaEngine):
         while True:
             await asyncio.sleep(LOOK_EVERY)
             now = time.monotonic()
-            for server in self._servers:
-                for name, room in list(server.rooms.items()):
-                    room.look(now)
-                    with contextlib.suppress(EngineDown):
-                        await self._do(name, lambda there: there.look_at_recordings())
+            for room in [room for server in self._servers for room in server.rooms.values()]:
+                room.look(now)
 
 
 async def create_engine(servers: Iterable[str], api_secret: str, admin_secret: str, on_event: OnEvent) -> JanusEngine:

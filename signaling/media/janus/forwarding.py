@@ -35,27 +35,48 @@ class Forwarding:
         self._address = address
         self._key = secrets.token_bytes(KEY_BYTES)
         self._ends: dict[str, asyncio.DatagramTransport] = {}
-        self._feed = ""
+        self._feed: tuple[str, list[str]] = ("", [])
         self._forwarders: list[int] = []
         self._shared_at = float("-inf")
 
     async def follow(self, publisher: Publisher | None, room: Message) -> None:
-        """Have Janus forward what this person sends now; nothing changes while that is so already."""
+        """Have Janus forward what this person sends now; nothing changes while that is so already.
+
+        Raises OSError without an address to take packets at, Refused when Janus doesn't forward.
+        """
         kinds = sorted(kind for kind in CODECS if publisher and publisher.feed(kind))
-        feed = f"{publisher.id} {' '.join(kinds)}" if publisher and kinds else ""
+        feed = (publisher.id, kinds) if publisher and kinds else ("", [])
         if feed == self._feed:
             return
-        await self._no_more(publisher, room)
-        self._feed = feed
+        await self._stop_forwarding(publisher, room)
+        self._feed = ("", [])
         if publisher and kinds:
-            streams = [await self._stream(publisher, kind) for kind in kinds]
-            sealed = {"srtp_suite": SUITE, "srtp_crypto": base64.b64encode(self._key).decode()}
-            body = {**room, **sealed, "publisher_id": publisher.id, "host": self._address, "streams": streams}
-            reply = await publisher.handle.ask("rtp_forward", body)
-            forwarders = reply.data.get("forwarders", [])
-            if len(forwarders) != len(streams) or not all(one.get("srtp") for one in forwarders):
-                raise EngineDown("Janus would send a recording unsealed")
-            self._forwarders = [one["stream_id"] for one in forwarders]
+            try:
+                await self._forward(publisher, kinds, room)
+            except Refused as refused:
+                if not refused.gone:
+                    raise
+                return  # they left just now: their next connection is followed
+        self._feed = feed
+
+    async def _forward(self, publisher: Publisher, kinds: list[str], room: Message) -> None:
+        streams = [await self._stream(publisher, kind) for kind in kinds]
+        sealed = {"srtp_suite": SUITE, "srtp_crypto": base64.b64encode(self._key).decode()}
+        body = {**room, **sealed, "publisher_id": publisher.id, "host": self._address, "streams": streams}
+        forwarders = (await publisher.handle.ask("rtp_forward", body)).data.get("forwarders", [])
+        if len(forwarders) != len(streams) or not all(one.get("srtp") for one in forwarders):
+            raise EngineDown("Janus would send a recording unsealed")
+        self._forwarders = [one["stream_id"] for one in forwarders]
+
+    async def _stop_forwarding(self, publisher: Publisher | None, room: Message) -> None:
+        """Have Janus send nothing more of this connection; an earlier one of the person ended with what it forwarded."""
+        forwarders, self._forwarders = self._forwarders, []
+        if publisher is None or publisher.id != self._feed[0]:
+            return
+        for forwarder in forwarders:
+            with contextlib.suppress(Refused):  # it has ended
+                body = {**room, "publisher_id": publisher.id, "stream_id": forwarder}
+                await publisher.handle.ask("stop_rtp_forward", body)
 
     async def _stream(self, publisher: Publisher, kind: str) -> Message:
         self._end(kind)
@@ -96,7 +117,8 @@ class Forwarding:
             kind for kind in CODECS if publisher and publisher.feed(kind) and (kind != "screen" or self._shares(now))
         ]
         if publisher and any(self.recorder.wants_keyframe(kind, now) for kind in coming):
-            await publisher.handle.ask("configure", {"keyframe": True})
+            with contextlib.suppress(Refused):  # they left just now
+                await publisher.handle.ask("configure", {"keyframe": True})
 
     def _shares(self, now: float) -> bool:
         """Whether the screen comes: it is muted at the entrance of Janus, so its line alone says nothing."""
@@ -105,17 +127,7 @@ class Forwarding:
     async def stop(self, publisher: Publisher | None, room: Message) -> None:
         """Take nothing more, and have Janus send nothing more."""
         self.close()
-        await self._no_more(publisher, room)
-
-    async def _no_more(self, publisher: Publisher | None, room: Message) -> None:
-        """Have Janus send nothing more of what it was asked for."""
-        forwarders, self._forwarders = self._forwarders, []
-        if publisher is None:
-            return
-        for forwarder in forwarders:
-            with contextlib.suppress(Refused):  # it ended with an earlier connection of the publisher
-                body = {**room, "publisher_id": publisher.id, "stream_id": forwarder}
-                await publisher.handle.ask("stop_rtp_forward", body)
+        await self._stop_forwarding(publisher, room)
 
     def close(self) -> None:
         """Take nothing more, and mark the files as whole."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from signaling.media.engine import BadOffer
 from signaling.media.janus import sdp
@@ -20,10 +20,11 @@ TOLD_AFTER = 2.0  # seconds after the last packet; Janus looks once a second, fo
 
 @dataclass(frozen=True)
 class Feed:
-    """A track as Janus names it: the feed's id and the line's mid."""
+    """A track as Janus names it: the feed's id and the line's mid. `layered`: it is a camera in several sizes."""
 
     id: str
     mid: str
+    layered: bool = field(default=False, compare=False)
 
 
 class Publisher:
@@ -67,10 +68,12 @@ class Publisher:
 
     def feed(self, kind: str) -> Feed | None:
         """The track of this kind, if it can be received now."""
-        return Feed(self.id, self.kinds[kind]) if self.up and kind in self.kinds else None
+        if not self.up or kind not in self.kinds:
+            return None
+        return Feed(self.id, self.kinds[kind], kind == "video" and self.layered)
 
     async def mute(self, wanted: Collection[str], room: Message) -> bool:
-        """Have Janus drop these kinds at its entrance and take the others; whether a line is dropped newly."""
+        """Have Janus drop these kinds at its entrance and take the others; whether a line is dropped newly. Raises Refused."""
         dropped = {mid for mid, kind in self._roles.items() if kind in wanted}
         newly = dropped - self._dropped
         for mid in sorted(dropped ^ self._dropped):

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import logging
+from collections.abc import Callable, Collection, Mapping
 
 from signaling.media.engine import RecordingTarget
 from signaling.media.janus.forwarding import Forwarding
 from signaling.media.janus.publisher import Publisher
-from signaling.media.janus.wire import Message
+from signaling.media.janus.wire import Message, Refused
+
+log = logging.getLogger(__name__)
 
 
 class Recordings:
@@ -18,9 +21,9 @@ class Recordings:
         self._running: dict[str, Forwarding] = {}
 
     @property
-    def any(self) -> bool:
-        """Whether anybody is recorded."""
-        return bool(self._running)
+    def people(self) -> Collection[str]:
+        """Who is recorded."""
+        return self._running.keys()
 
     async def change(self, peer: str, target: RecordingTarget | None, address: str) -> None:
         """Begin or end the peer's recording; packets come to `address`."""
@@ -36,17 +39,24 @@ class Recordings:
 
     async def follow(self) -> None:
         """Have everybody's present connection forwarded who is recorded."""
-        for peer, recording in self._running.items():
-            await recording.follow(self._publishers.get(peer), self._room)
+        for peer, recording in list(self._running.items()):
+            try:
+                await recording.follow(self._publishers.get(peer), self._room)
+            except (OSError, Refused) as error:
+                log.error("a recording ends, for its packets can't come here: %s", error)
+                await self._fail(peer, recording)
 
     async def look(self) -> None:
         """Let them write, several times a second; those that can't any more are ended."""
         for peer, recording in list(self._running.items()):
             await recording.look(self._publishers.get(peer))
             if recording.recorder.failed:
-                del self._running[peer]
-                await recording.stop(self._publishers.get(peer), self._room)
-                self._on_failed(peer)
+                await self._fail(peer, recording)
+
+    async def _fail(self, peer: str, recording: Forwarding) -> None:
+        del self._running[peer]
+        await recording.stop(self._publishers.get(peer), self._room)
+        self._on_failed(peer)
 
     def end(self) -> None:
         """The room is gone: what was written stays, as whole files."""

@@ -75,8 +75,9 @@ def _bundled(session: list[str], lines: list[list[str]]) -> list[str]:
 
 
 def _numbered(session: list[str], number: int, version: int) -> list[str]:
-    origin = f"o=- {number} {version} IN IP4 0.0.0.0"
-    return [origin if part.startswith("o=") else part for part in session]
+    """With our own origin and without a name: Janus writes the room's id there."""
+    ours = {"o=": f"o=- {number} {version} IN IP4 0.0.0.0", "s=": "s=-"}
+    return [ours.get(part[:2], part) for part in session]
 
 
 def _mid(line: list[str]) -> str:

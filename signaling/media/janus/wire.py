@@ -16,7 +16,7 @@ from signaling.media.engine import EngineDown
 
 Message = dict[str, Any]
 PATIENCE = 5.0
-GOODBYE_WITHIN = 0.5
+NO_SUCH_FEED, NO_SUCH_HANDLE = 428, 459
 
 log = logging.getLogger(__name__)
 
@@ -27,6 +27,11 @@ class Refused(Exception):
     def __init__(self, code: int, reason: str) -> None:
         super().__init__(f"{reason} ({code})")
         self.code = code
+
+    @property
+    def gone(self) -> bool:
+        """Whether what the request was about ended just before."""
+        return self.code in (NO_SUCH_FEED, NO_SUCH_HANDLE)
 
 
 class JanusSocket:

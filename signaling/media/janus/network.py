@@ -1,0 +1,103 @@
+"""One receiver's network: what it carries, and which layer of each picture the receiver gets by that.
+
+Janus neither measures what gets through to a browser nor heeds what the browser says of it. So it is judged here, by the
+losses that the browser reports, with the ladder of the embedded engine.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from signaling.media.janus.reading import LineFigures
+from signaling.media.sfu.bandwidth import HeardSay
+from signaling.media.sfu.ladder import Ladder, Wish
+from signaling.media.sfu.layer import HIGHEST
+from signaling.media.sfu.network import VOICE_FIRST
+
+LOOKED_BACK = 3.0  # seconds; a browser reports the losses of a voice up to five seconds apart
+LAYER_COSTS = (150_000.0, 450_000.0, 1_200_000.0)  # bit/s at most, as static/js/media_layers.js has them sent
+FEWEST = 20  # packets by which a network is judged
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A line with a picture that the receiver may have and shows: the highest layer for its tile, and its figures."""
+
+    layered: bool
+    most: int
+    figures: LineFigures
+
+
+class Network:
+    """`paused` while there are voices only. Looked at about once a second."""
+
+    def __init__(self) -> None:
+        self._heard, self._ladder = HeardSay(), Ladder()
+        self._ranks: dict[str, int] = {}
+        self._shares: dict[str, float] = {}
+        self._octets: dict[str, int] = {}
+        self._past: deque[tuple[float, int, int]] = deque()
+        self._looked = 0.0
+
+    @property
+    def paused(self) -> bool:
+        """Whether there are voices only."""
+        return self._ladder.paused
+
+    @property
+    def rate(self) -> int | None:
+        """What the network is believed to carry, bit/s; None as long as nothing went wrong."""
+        return int(self._heard.rate) if math.isfinite(self._heard.rate) else None
+
+    def rank(self, mid: str) -> int:
+        """The highest layer that the line may carry, -1 for no picture."""
+        return self._ranks.get(mid, HIGHEST)
+
+    def look(self, now: float, lines: Mapping[str, LineFigures], pictures: Mapping[str, Picture]) -> bool:
+        """Judge by the figures of all lines; whether a picture gets another layer by that."""
+        rates = self._measured(now, lines)
+        if not rates:
+            return False
+        before = self._heard.rate
+        self._heard.look(now, sum(rates.values()), None, self._loss())
+        if self._heard.rate < before:
+            self._past = deque([self._past[-1]])  # what was lost before says nothing of what is sent from now on
+        voice = sum(rate for mid, rate in rates.items() if mid not in pictures)
+        wishes = {mid: self._wish(mid, picture, rates.get(mid, 0.0)) for mid, picture in pictures.items()}
+        places = self._ladder.look(now, max(0.0, self._heard.rate - voice * VOICE_FIRST), wishes)
+        ranks = {
+            mid: place if pictures[mid].layered or place < 0 else HIGHEST
+            for mid, place in places.items()
+            if mid in pictures
+        }
+        changed, self._ranks = ranks != self._ranks, ranks
+        return changed
+
+    def _measured(self, now: float, lines: Mapping[str, LineFigures]) -> dict[str, float]:
+        """What each line was sent since the last look, bit/s; nothing at the first."""
+        passed, self._looked = now - self._looked, now
+        packets, lost = sum(line.packets_out for line in lines.values()), sum(line.lost for line in lines.values())
+        known, self._octets = self._octets, {mid: line.bytes_out for mid, line in lines.items()}
+        self._past.append((now, packets, lost))
+        while now - self._past[0][0] > LOOKED_BACK + 0.5:
+            self._past.popleft()
+        return {mid: max(0, octets - known[mid]) * 8 / passed for mid, octets in self._octets.items() if mid in known}
+
+    def _loss(self) -> float:
+        (_, packets, lost), (_, packets_now, lost_now) = self._past[0], self._past[-1]
+        if packets_now - packets < FEWEST:
+            return 0.0
+        return min(1.0, max(0, lost_now - lost) / (packets_now - packets))
+
+    def _wish(self, mid: str, picture: Picture, rate: float) -> Wish:
+        """What its layers cost: as much of the most as the layer that comes now does."""
+        layer = picture.figures.layer
+        if not picture.layered:
+            self._shares[mid] = rate or self._shares.get(mid, LAYER_COSTS[0])
+            return Wish([self._shares[mid]])
+        if rate and layer is not None and layer >= 0:
+            self._shares[mid] = min(1.0, rate / LAYER_COSTS[layer])
+        return Wish([cost * self._shares.get(mid, 1.0) for cost in LAYER_COSTS[: picture.most + 1]])
