@@ -1,4 +1,4 @@
-"""A narrow network between one client and the server: a UDP relay with a rate and a short queue, on loopback."""
+"""A narrow network between one client and the server: a UDP relay with a rate and a short queue, on this machine."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ class NarrowWay:
 
     QUEUE_SECONDS = 0.3
 
-    def __init__(self, server: int) -> None:
+    def __init__(self, server: int, host: str = "127.0.0.1") -> None:
         self.rate: float | None = None
         self.rate_up: float | None = None
         self._client: tuple[str, int] | None = None
         self._busy = [0.0, 0.0]
-        self._outside = _socket()
-        self._inside = _socket()
-        self._inside.connect(("127.0.0.1", server))
+        self._outside = _socket(host)
+        self._inside = _socket(host)
+        self._inside.connect((host, server))
         self.port: int = self._outside.getsockname()[1]
 
     def open(self) -> None:
@@ -72,8 +72,8 @@ class NarrowWay:
             self._outside.sendto(data, self._client)
 
 
-def _socket() -> socket.socket:
+def _socket(host: str) -> socket.socket:
     sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    sock.bind(("127.0.0.1", 0))
+    sock.bind((host, 0))
     sock.setblocking(False)
     return sock

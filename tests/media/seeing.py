@@ -13,6 +13,12 @@ COLOURS = {name: {"colour": colour} for name, (colour, _) in LOOKS.items()}
 TONES = {name: tone for name, (_, tone) in LOOKS.items()}
 SEEN = """looks => Object.fromEntries([...document.querySelectorAll('video')].map(
     v => [v.id.split('-')[0], probes.nameByColour(probes.colour(v), looks)]))"""
+SOUND = """async () => {
+  const all = [...(await stage.connection().getStats()).values()];
+  const voices = all.filter((s) => s.type === 'inbound-rtp' && s.kind === 'audio');
+  const sum = (name) => voices.reduce((total, s) => total + (s[name] || 0), 0);
+  return [sum('packetsReceived'), sum('packetsLost')];
+}"""
 HEARD = "tones => probes.voices(probes.playing(), tones)"
 
 
@@ -51,3 +57,33 @@ async def moves(page: Page, within: float = 10.0) -> None:
     await page.wait_for_function(
         f"before => {counts}.every((frames, i) => frames > (before[i] ?? 0) + 5)", arg=before, timeout=within * 1000
     )
+
+
+async def until_wide(page: Page, name: str, width: int, within: float = 20.0) -> None:
+    """Wait until the picture of this person has so many pixels across."""
+    picture = f"document.getElementById('{name}-person')?.videoWidth ?? 0"
+    start = time.monotonic()
+    while (now := await page.evaluate(picture)) != width:
+        assert time.monotonic() - start < within, now
+        await asyncio.sleep(0.1)
+
+
+async def until_sends(page: Page, *rids: str, within: float = 20.0) -> None:
+    """Wait until exactly these layers of the page's camera are sent."""
+    start = time.monotonic()
+    while True:
+        before = await page.evaluate("stage.sent()")
+        await asyncio.sleep(1)
+        after = await page.evaluate("stage.sent()")
+        now = sorted(rid for rid in after if after[rid] > before.get(rid, 0))
+        if now == sorted(rids):
+            return
+        assert time.monotonic() - start < within, now
+
+
+async def lost_share(page: Page, seconds: float) -> float:
+    """The share of voice packets that is lost within these seconds."""
+    got, lost = await page.evaluate(SOUND)
+    await asyncio.sleep(seconds)
+    got_then, lost_then = await page.evaluate(SOUND)
+    return float((lost_then - lost) / max(1, got_then - got + lost_then - lost))

@@ -82,16 +82,23 @@ stage.figures = async () => {
   return result;
 };
 
-// the page's own RTCPeerConnection is private to its scripts: remember the newest that was made
+// the page's own RTCPeerConnections are private to its scripts: remember those that were made
 const Native = window.RTCPeerConnection;
-let newest = null;
+const connections = [];
 window.RTCPeerConnection = class extends Native {
   constructor(...args) {
     super(...args);
-    newest = this;
+    connections.push(this);
   }
 };
-stage.connection = () => newest;
+stage.connection = () => connections.at(-1) ?? null;
+
+/** How many frames of each layer of the own camera were sent. */
+stage.sent = async () => {
+  const all = await Promise.all(connections.map((connection) => connection.getStats()));
+  const layers = all.flatMap((stats) => [...stats.values()]).filter((s) => s.type === "outbound-rtp" && s.kind === "video");
+  return Object.fromEntries(layers.map((layer) => [layer.rid, layer.framesSent ?? 0]));
+};
 
 socket.onopen = async () => {
   stage.errors = await call.start({ audio: true, video: true });

@@ -30,7 +30,10 @@ async def embedded(on_event: OnEvent) -> EmbeddedEngine:
 
 
 class Stage(Generic[E]):
-    """One room on one engine. `seat` is what signaling does: cut on the server, then tell the pages."""
+    """One room on one engine. `seat` is what signaling does: cut on the server, then tell the pages.
+
+    `ports` and `receiving_ways` change where somebody is told to send: their way leads elsewhere.
+    """
 
     room = "stage"
 
@@ -39,6 +42,7 @@ class Stage(Generic[E]):
         self.events: list[MediaEvent] = []
         self.lists: dict[str, list[str]] = {}
         self.ports: dict[str, int] = {}
+        self.receiving_ways: dict[str, Callable[[str], str]] = {}
         self.engine: E
         self.url = ""
         self.tells_restart = True
@@ -126,7 +130,8 @@ class Stage(Generic[E]):
             return self._by_way(peer, await self.engine.answer(self.room, peer, asked["offer"]))
         what = asked["receive"]
         if "answer" not in what:
-            return await self.engine.offer(self.room, peer, what["number"], what["restart"])
+            offer = await self.engine.offer(self.room, peer, what["number"], what["restart"])
+            return self.receiving_ways[peer](offer) if peer in self.receiving_ways else offer
         await self.engine.accept(self.room, peer, what["answer"])
         return ""
 

@@ -7,17 +7,15 @@ import time
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Page, Playwright
+from playwright.async_api import Playwright
 
 from signaling.media.sfu import vp8
 from tests.browser.people import person_page
 from tests.clips import make_clip
 from tests.media.narrow_way import NarrowWay
 from tests.media.scripted_client import Received, ScriptedClient
+from tests.media.seeing import until_sends
 from tests.media.stage import Stage
-
-SENT = """async () => Object.fromEntries([...(await stage.connection().getStats()).values()]
-    .filter((s) => s.type === 'outbound-rtp' && s.kind === 'video').map((s) => [s.rid, s.framesSent]))"""
 
 
 class Watcher:
@@ -47,19 +45,6 @@ class Watcher:
             await asyncio.sleep(0.1)
 
 
-async def sends(page: Page, *rids: str, within: float = 20.0) -> None:
-    """Wait until exactly these sizes are sent."""
-    start = time.monotonic()
-    while True:
-        before = await page.evaluate(SENT)
-        await asyncio.sleep(1)
-        after = await page.evaluate(SENT)
-        now = sorted(rid for rid in after if after[rid] > before.get(rid, 0))
-        if now == sorted(rids):
-            return
-        assert time.monotonic() - start < within, now
-
-
 @pytest.mark.browser
 @pytest.mark.timeout(180)
 async def test_a_camera_sends_what_is_wanted_and_what_its_network_carries(
@@ -75,10 +60,10 @@ async def test_a_camera_sends_what_is_wanted_and_what_its_network_carries(
     async with person_page(playwright, make_clip(tmp_path, "mother", (960, 540))) as page:
         await page.goto(f"{stage.url}?me=mother")
         await judge.until(960)
-        await sends(page, "l", "m", "h")
+        await until_sends(page, "l", "m", "h")
         await stage.engine.prefer(stage.room, "judge", {"mother": 200})
         await judge.until(240)
-        await sends(page, "l")
+        await until_sends(page, "l")
         await stage.engine.prefer(stage.room, "judge", {"mother": 1000})
         await judge.until(960)
         way.rate_up = 200_000

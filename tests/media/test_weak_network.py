@@ -16,17 +16,11 @@ from tests.browser.people import person_page
 from tests.media.narrow_way import NarrowWay
 from tests.media.scripted_client import ScriptedClient
 from tests.media.scripted_media import LAYER_RATES, LayeredPlayer, Player, record
-from tests.media.seeing import moves, until_heard, until_seen
+from tests.media.seeing import lost_share, moves, until_heard, until_seen
 from tests.media.stage import Stage
 from tests.media.waiting import until
 
 OTHERS = ("judge", "worker", "elder")
-SOUND = """async () => {
-  const all = [...(await stage.connection().getStats()).values()];
-  const voices = all.filter((s) => s.type === 'inbound-rtp' && s.kind === 'audio');
-  const sum = (name) => voices.reduce((total, s) => total + (s[name] || 0), 0);
-  return [sum('packetsReceived'), sum('packetsLost')];
-}"""
 
 
 @pytest.fixture
@@ -73,14 +67,6 @@ async def mother(stage: Stage[EmbeddedEngine], way: NarrowWay, playwright: Playw
         page = await stack.enter_async_context(person_page(playwright, None))
         await page.goto(f"{stage.url}?me=mother")
         yield page
-
-
-async def lost_share(page: Page, seconds: float) -> float:
-    """The share of voice packets that is lost within these seconds."""
-    got, lost = await page.evaluate(SOUND)
-    await asyncio.sleep(seconds)
-    got_then, lost_then = await page.evaluate(SOUND)
-    return float((lost_then - lost) / max(1, got_then - got + lost_then - lost))
 
 
 @pytest.mark.browser

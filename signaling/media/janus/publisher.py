@@ -61,7 +61,7 @@ class Publisher:
         sends = {line.mid for line in offer.lines if line.direction in SENDING}
         self.kinds = {kind: mid for mid, kind in made.own.items() if mid in sends}
         cameras = [line for line in offer.lines if made.own.get(line.mid) == "video"]
-        self.layered = any("simulcast" in line.attributes for line in cameras)
+        self.layered = any(len(line.rids) > 1 for line in cameras)
         self.turn_id = next((line.extensions.get(ORIENTATION, 0) for line in cameras), 0)
         self._version += 1
         return sdp.publishing_answer(offer, reply.sdp, self.number, self._version)

@@ -29,13 +29,15 @@ class LineFigures:
 
 def read_lines(info: Message) -> dict[str, LineFigures]:
     """The lines of a handle by mid, from what `handle_info` told of it."""
-    layers = {one.get("mid"): one.get("simulcast", {}).get("substream") for one in _streams(info)}
+    layers = {one.get("mid"): one["simulcast"]["substream"] for one in _received(info) if "simulcast" in one}
     media = info.get("webrtc", {}).get("media", {})
     return {mid: _figures(line, layers.get(mid)) for mid, line in media.items()}
 
 
-def _streams(info: Message) -> list[Message]:
-    streams: list[Message] = info.get("plugin_specific", {}).get("streams", [])
+def _received(info: Message) -> list[Message]:
+    """What VideoRoom tells of the lines of somebody who receives."""
+    told = info.get("plugin_specific", {})
+    streams: list[Message] = told.get("streams", []) if told.get("type") == "subscriber" else []
     return streams
 
 

@@ -12,9 +12,9 @@ from playwright.async_api import Page, Playwright
 
 from signaling.media.engine import MediaEngine, OnEvent, PeerGone
 from tests.browser.people import person_page
-from tests.clips import Clip
+from tests.clips import Clip, make_clip
 from tests.media.contract.ground import ground_of
-from tests.media.seeing import until_heard, until_seen
+from tests.media.seeing import until_heard, until_seen, until_sends, until_wide
 from tests.media.stage import Stage
 from tests.media.waiting import until
 
@@ -69,3 +69,26 @@ async def test_two_people_see_and_hear_each_other_exactly_when_they_may(
 
     await mother.evaluate("call.close()")
     await until(lambda: PeerGone(stage.room, "mother") in stage.events)
+
+
+async def test_a_picture_is_as_large_as_its_tile_and_nobody_sends_what_nobody_takes(
+    stage: Stage[MediaEngine], playwright: Playwright, tmp_path: Path
+) -> None:
+    camera = make_clip(tmp_path, "mother", (960, 540))
+    await stage.together(*PEOPLE)
+    async with person_page(playwright, camera) as mother, person_page(playwright, None) as father:
+        for name, page in zip(PEOPLE, (mother, father), strict=True):
+            await page.goto(f"{stage.url}?me={name}")
+        await until_wide(father, "mother", 960)
+        await father.evaluate("stage.prefer({mother: 600})")
+        await until_wide(father, "mother", 480)
+        await father.evaluate("stage.prefer({mother: 200})")
+        await until_wide(father, "mother", 240)
+        await until_sends(mother, "l")
+        assert (await stage.engine.stats(stage.room))["father"].layers == {"mother": "low"}
+        await father.evaluate("stage.prefer({mother: 1000})")
+        await until_wide(father, "mother", 960)
+        assert (await stage.engine.stats(stage.room))["father"].layers == {"mother": "high"}
+        await father.evaluate("stage.prefer({mother: 0})")
+        await asyncio.sleep(1)
+        assert (await stage.engine.stats(stage.room))["father"].layers == {"mother": "off"}

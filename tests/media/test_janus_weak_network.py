@@ -1,0 +1,87 @@
+"""A real browser behind a narrow network, on Janus: the voice stays, pictures are paused and come back."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Playwright
+
+from signaling.media.engine import MediaEngine, OnEvent, PicturesPaused
+from tests.browser.people import person_page
+from tests.clips import make_clip
+from tests.media.contract.ground import ground_of
+from tests.media.narrow_way import NarrowWay
+from tests.media.seeing import lost_share, until_wide
+from tests.media.stage import Stage
+from tests.media.waiting import until
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+
+
+class Ways:
+    """What somebody receives takes a narrow way, whichever port of Janus it comes from."""
+
+    def __init__(self, host: str) -> None:
+        self._host = host
+        self._made: dict[str, NarrowWay] = {}
+
+    def lead(self, offer: str) -> str:
+        """The offer with another port."""
+        found = re.search(r" (\d+) typ host", offer)
+        if found is None:
+            return offer
+        port = found[1]
+        if port not in self._made:
+            self._made[port] = NarrowWay(int(port), self._host)
+            self._made[port].open()
+        return offer.replace(found[0], f" {self._made[port].port} typ host")
+
+    def narrow(self, rate: int | None) -> None:
+        """Let so many bit/s through from now on."""
+        for way in self._made.values():
+            way.rate = rate
+
+    def close(self) -> None:
+        for way in self._made.values():
+            way.close()
+
+
+@pytest.fixture
+async def stage(janus_address: str, tmp_path: Path) -> AsyncIterator[Stage[MediaEngine]]:
+    async with AsyncExitStack() as stack:
+
+        async def make(on_event: OnEvent) -> MediaEngine:
+            ground = await stack.enter_async_context(ground_of("janus", janus_address, tmp_path, on_event=on_event))
+            return ground.engine
+
+        made = Stage(make)
+        await made.open()
+        yield made
+        await made.close()
+
+
+async def test_the_voice_stays_and_pictures_come_back(
+    stage: Stage[MediaEngine], janus_address: str, playwright: Playwright, tmp_path: Path
+) -> None:
+    ways = Ways(janus_address)
+    stage.receiving_ways["father"] = ways.lead
+    await stage.together("mother", "father")
+    camera = make_clip(tmp_path, "mother", (960, 540))
+    async with person_page(playwright, camera) as mother, person_page(playwright, None) as father:
+        await mother.goto(f"{stage.url}?me=mother")
+        await father.goto(f"{stage.url}?me=father")
+        await until_wide(father, "mother", 960)
+        ways.narrow(100_000)
+        await until(lambda: PicturesPaused(stage.room, "father", True) in stage.events, within=30)
+        await asyncio.sleep(1)
+        assert await lost_share(father, 2) < 0.05
+        ways.narrow(None)
+        await until(lambda: PicturesPaused(stage.room, "father", False) in stage.events, within=40)
+        await until_wide(father, "mother", 960, within=60)
+    assert not any(isinstance(event, PicturesPaused) and event.peer != "father" for event in stage.events)
+    ways.close()
