@@ -14,18 +14,20 @@ import secrets
 import shutil
 import socket
 import subprocess
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from itertools import count
 from pathlib import Path
 
+import aiohttp
 import pytest
 
+from tests.media.waiting import slack
 from tools.debian import in_ci
 
 READY_WITHIN = 20.0
-ADDRESSES = count()
+ATTEMPTS = 3
+OWNER = "tests of process "
 
 
 @dataclass
@@ -79,10 +81,10 @@ def require_janus() -> None:
 def media_address() -> Iterator[str]:
     """An address of this machine that Janus takes for media, as long as the context lasts."""
     _remove_those_left_behind()
-    number, times = os.getpid(), next(ADDRESSES)
-    name, address = f"mwj{number:x}n{times}", f"127.{77 + times}.{number >> 8 & 0xFF}.{number & 0xFF or 1}"
+    name, address = f"mwj{secrets.token_hex(4)}", _unused_address()
     _ip("link", "add", name, "type", "veth", "peer", "name", f"{name}p")
     try:
+        _ip("link", "set", "dev", name, "alias", f"{OWNER}{_process_space()} {os.getpid()}")
         _ip("addr", "add", f"{address}/32", "dev", name)
         for end in (name, f"{name}p"):
             _ip("link", "set", end, "up")
@@ -91,15 +93,31 @@ def media_address() -> Iterator[str]:
         _ip("link", "del", name)
 
 
+def _unused_address() -> str:
+    """Janus compares by how an address begins: with a last part of three digits no other one begins like it."""
+    rng = secrets.SystemRandom()
+    taken = _ip("-brief", "addr")
+    while (address := f"127.{rng.randrange(64, 128)}.{rng.randrange(256)}.{rng.randrange(100, 255)}") in taken:
+        continue
+    return address
+
+
 @contextlib.asynccontextmanager
 async def run_janus(folder: Path, address: str) -> AsyncIterator[JanusServer]:
     """A Janus of its own, ready to be commanded; its configuration and log lie in `folder`. All have the same secrets."""
     folder.mkdir(parents=True, exist_ok=True)
-    port, admin_port = _free_ports(2)
     (folder / "janus.jcfg").write_text(_core(address, JanusServer.api_secret, JanusServer.admin_secret))
-    (folder / "janus.transport.websockets.jcfg").write_text(_websockets(port, admin_port))
     (folder / "janus.plugin.videoroom.jcfg").write_text("general: { string_ids = true }\n")
-    async with _started(folder, port, admin_port) as server:
+    async with contextlib.AsyncExitStack() as stack:
+        for attempt in range(ATTEMPTS):
+            port, admin_port = _free_ports(2)
+            (folder / "janus.transport.websockets.jcfg").write_text(_websockets(port, admin_port))
+            try:
+                server = await stack.enter_async_context(_started(folder, port, admin_port))
+                break
+            except RuntimeError:  # somebody else may have been given one of the ports meanwhile
+                if attempt == ATTEMPTS - 1:
+                    raise
         yield server
 
 
@@ -111,13 +129,32 @@ async def _started(folder: Path, port: int, admin_port: int) -> AsyncIterator[Ja
         stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.DEVNULL,
     )  # fmt: skip
     try:
-        await _listening(port, process, log)
-        await _listening(admin_port, process, log)
+        async with aiohttp.ClientSession() as http, asyncio.timeout(READY_WITHIN * slack()):
+            while not (
+                await _answers(http, port, "janus-protocol", {"apisecret": JanusServer.api_secret})
+                and await _answers(http, admin_port, "janus-admin-protocol", {"admin_secret": JanusServer.admin_secret})
+            ):
+                if process.returncode is not None:
+                    raise RuntimeError(f"Janus ended: {log.read_text()[-2000:] if log.exists() else ''}")
+                await asyncio.sleep(0.05)
         yield JanusServer(folder, port, admin_port, process)
+    except TimeoutError:
+        raise RuntimeError(f"Janus does not answer: {log.read_text()[-2000:] if log.exists() else ''}") from None
     finally:
         with contextlib.suppress(ProcessLookupError):
             process.kill()
         await process.wait()
+
+
+async def _answers(http: aiohttp.ClientSession, port: int, protocol: str, secret: Mapping[str, str]) -> bool:
+    """Whether a Janus with our secrets, and nobody else, is to be commanded there."""
+    try:
+        async with http.ws_connect(f"ws://127.0.0.1:{port}", protocols=(protocol,)) as socket:
+            await socket.send_json({"janus": "ping", "transaction": "ready", **secret})
+            reply: dict[str, object] = await socket.receive_json(timeout=1)
+    except (aiohttp.ClientError, OSError, TypeError, ValueError, TimeoutError):
+        return False
+    return reply.get("janus") == "pong"
 
 
 def _core(address: str, api_secret: str, admin_secret: str) -> str:
@@ -152,27 +189,18 @@ def _free_ports(number: int) -> list[int]:
         return [sock.getsockname()[1] for sock in socks]
 
 
-async def _listening(port: int, process: asyncio.subprocess.Process, log: Path) -> None:
-    async with asyncio.timeout(READY_WITHIN):
-        while True:
-            if process.returncode is not None:
-                raise RuntimeError(f"Janus ended: {log.read_text()[-2000:]}")
-            try:
-                _, writer = await asyncio.open_connection("127.0.0.1", port)
-            except OSError:
-                await asyncio.sleep(0.05)
-            else:
-                writer.close()
-                await writer.wait_closed()
-                return
-
-
 def _remove_those_left_behind() -> None:
-    """Interfaces of test runs that were killed."""
-    for name, number in re.findall(r"^(mwj([0-9a-f]+)n\d+)@", _ip("-brief", "link"), re.M):
-        if not Path(f"/proc/{int(number, 16)}").exists():
+    """Interfaces of test runs that were killed; another container's runs can't be seen from here and are left alone."""
+    ours = re.findall(rf"^\d+: (mwj\w+)@.*\n.*\n +alias {OWNER}{_process_space()} (\d+)", _ip("link"), re.M)
+    for name, number in ours:
+        if not Path(f"/proc/{number}").exists():
             with contextlib.suppress(subprocess.CalledProcessError):  # another run was faster
                 _ip("link", "del", name)
+
+
+def _process_space() -> str:
+    """The namespace in which process ids mean something."""
+    return re.sub(r"\D", "", str(Path("/proc/self/ns/pid").readlink()))
 
 
 def _ip(*words: str) -> str:

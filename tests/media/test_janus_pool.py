@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import signal
 from collections.abc import AsyncIterator
@@ -94,13 +93,19 @@ async def test_a_wrong_secret_is_named_and_nothing_runs(
 async def test_who_does_not_confirm_is_given_up(
     engine: JanusEngine, servers: list[JanusServer], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("signaling.media.janus.wire.PATIENCE", 0.3)
     await engine.listen("room", {})
+    monkeypatch.setattr("signaling.media.janus.wire.PATIENCE", 0.3)
     for server in servers:
         os.kill(server.pid, signal.SIGSTOP)
-    await asyncio.sleep(0.3)  # until they have stopped
+    await until(lambda: all(has_stopped(server.pid) for server in servers))
     with pytest.raises(EngineDown):
         await engine.close_room("room")
     for server in servers:
         os.kill(server.pid, signal.SIGCONT)
     await until(lambda: EngineRestarted(("room",)) in EVENTS)
+
+
+def has_stopped(pid: int) -> bool:
+    """Whether no thread of the process runs any more (proc(5): the state follows the name in brackets)."""
+    threads = Path(f"/proc/{pid}/task").glob("*/stat")
+    return all(thread.read_text().rpartition(")")[2].split()[0] == "T" for thread in threads)

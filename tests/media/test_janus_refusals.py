@@ -9,7 +9,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from signaling.media.engine import EngineRestarted, PeerGone
+from signaling.media.engine import BadOffer, EngineRestarted, PeerGone
 from signaling.media.janus import JanusEngine
 from tests.media.contract.ground import Ground, ground_of
 from tests.media.hall import got
@@ -67,3 +67,14 @@ async def test_who_is_refused_costs_nobody_else_their_call(ground: Ground, admin
     assert not any(isinstance(event, EngineRestarted) for event in ground.events)
     for hall in (other, hurt):
         await hall.leave()
+
+
+async def test_a_camera_without_vp8_is_refused_to_its_owner(ground: Ground) -> None:
+    """A line of VideoRoom has one codec for good, so nobody could be shown it."""
+    hall = ground.hall()
+    a = await hall.join("a", 0)
+    offer = a.offer().replace("VP8/90000", "H264/90000")
+    offer = offer.replace("a=rtpmap:97", "a=fmtp:96 profile-level-id=42e01f;packetization-mode=1\r\na=rtpmap:97")
+    with pytest.raises(BadOffer, match="no_codec"):
+        await hall.engine.answer(hall.room, "b", offer)
+    await hall.leave()

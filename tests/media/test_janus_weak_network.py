@@ -1,4 +1,4 @@
-"""A real browser behind a narrow network, on Janus: the voice stays, pictures are paused and come back."""
+"""A real browser behind a narrow network, on Janus: the voice stays, pictures are paused and come back (`make soak`)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Playwright
+from playwright.async_api import Page, Playwright
 
 from signaling.media.engine import MediaEngine, OnEvent, PicturesPaused
 from tests.browser.people import person_page
@@ -65,23 +65,42 @@ async def stage(janus_address: str, tmp_path: Path) -> AsyncIterator[Stage[Media
         await made.close()
 
 
-async def test_the_voice_stays_and_pictures_come_back(
-    stage: Stage[MediaEngine], janus_address: str, playwright: Playwright, tmp_path: Path
-) -> None:
-    ways = Ways(janus_address)
-    stage.receiving_ways["father"] = ways.lead
+@pytest.fixture
+async def ways(stage: Stage[MediaEngine], janus_address: str) -> AsyncIterator[Ways]:
+    """The father's network."""
+    made = Ways(janus_address)
+    stage.receiving_ways["father"] = made.lead
+    yield made
+    made.close()
+
+
+@pytest.fixture
+async def father(stage: Stage[MediaEngine], ways: Ways, playwright: Playwright, tmp_path: Path) -> AsyncIterator[Page]:
+    """Somebody without devices who sees the mother's camera in its best size."""
     await stage.together("mother", "father")
     camera = make_clip(tmp_path, "mother", (960, 540))
-    async with person_page(playwright, camera) as mother, person_page(playwright, None) as father:
+    async with person_page(playwright, camera) as mother, person_page(playwright, None) as page:
         await mother.goto(f"{stage.url}?me=mother")
-        await father.goto(f"{stage.url}?me=father")
-        await until_wide(father, "mother", 960)
-        ways.narrow(100_000)
-        await until(lambda: PicturesPaused(stage.room, "father", True) in stage.events, within=30)
-        await asyncio.sleep(1)
-        assert await lost_share(father, 2) < 0.05
-        ways.narrow(None)
-        await until(lambda: PicturesPaused(stage.room, "father", False) in stage.events, within=40)
-        await until_wide(father, "mother", 960, within=60)
+        await page.goto(f"{stage.url}?me=father")
+        await until_wide(page, "mother", 960)
+        yield page
+
+
+async def keeps_the_voice(stage: Stage[MediaEngine], ways: Ways, father: Page) -> None:
+    ways.narrow(100_000)
+    await until(lambda: PicturesPaused(stage.room, "father", True) in stage.events, within=30)
+    await asyncio.sleep(1)
+    assert await lost_share(father, 2) < 0.05
     assert not any(isinstance(event, PicturesPaused) and event.peer != "father" for event in stage.events)
-    ways.close()
+
+
+async def test_the_voice_stays(stage: Stage[MediaEngine], ways: Ways, father: Page) -> None:
+    await keeps_the_voice(stage, ways, father)
+
+
+@pytest.mark.soak
+async def test_pictures_come_back(stage: Stage[MediaEngine], ways: Ways, father: Page) -> None:
+    await keeps_the_voice(stage, ways, father)
+    ways.narrow(None)
+    await until(lambda: PicturesPaused(stage.room, "father", False) in stage.events, within=60)
+    await until_wide(father, "mother", 960, within=60)

@@ -41,7 +41,7 @@ class Figures:
 
     def __init__(self) -> None:
         self._seen: dict[str, tuple[int, float]] = {}
-        self._out: tuple[str, int, int] = ("", 0, 0)
+        self._losses = Losses()
 
     async def read(self, publisher: Publisher, subscriber: Subscriber | None, cameras: Collection[str]) -> PeerStats:
         """The figures now; `cameras` are the listed sources that have one."""
@@ -51,16 +51,17 @@ class Figures:
             kind: self._track(publisher.id, mid, sent[mid], now) for kind, mid in publisher.kinds.items() if mid in sent
         }
         ages = [track.age for track in tracks.values() if track.age is not None]
+        out, lost = sum(line.packets_out for line in got.values()), sum(line.lost for line in got.values())
         trips = [line.trip for lines in (sent, got) for line in lines.values() if line.trip]
         return PeerStats(
             connected=publisher.up and (subscriber is None or subscriber.up),
             packets_in=sum(line.packets_in for line in sent.values()),
             bytes_in=sum(line.bytes_in for line in sent.values()),
-            packets_out=sum(line.packets_out for line in got.values()),
+            packets_out=out,
             bytes_out=sum(line.bytes_out for line in got.values()),
             last_media=min(ages, default=None),
             rtt=min(trips) / 1000 if trips else None,
-            loss=self._loss(subscriber, got),
+            loss=self._losses.since(subscriber.number if subscriber else "", out, lost),
             rate=subscriber.network.rate if subscriber else None,
             tracks=tracks,
             layers={source: subscriber.layer(source, got) if subscriber else "off" for source in sorted(cameras)},
@@ -73,12 +74,18 @@ class Figures:
         self._seen[f"{feed} {mid}"] = line.packets_in, at
         return TrackStats(line.packets_in, line.bytes_in, now - at if line.packets_in else None)
 
-    def _loss(self, subscriber: Subscriber | None, lines: Lines) -> float | None:
-        number = subscriber.number if subscriber else ""
-        packets, lost = sum(line.packets_out for line in lines.values()), sum(line.lost for line in lines.values())
-        former, packets_before, lost_before = self._out
-        self._out = number, packets, lost
-        if former != number:
+
+class Losses:
+    """What was lost lately of what one connection was sent: since it was last asked."""
+
+    def __init__(self) -> None:
+        self._before: tuple[str, int, int] = ("", 0, 0)
+
+    def since(self, connection: str, packets: int, lost: int) -> float | None:
+        """The share of it, from the counts of the connection; None before anything was sent."""
+        former, packets_before, lost_before = self._before
+        self._before = connection, packets, lost
+        if former != connection:
             packets_before = lost_before = 0
         if not packets:
             return None

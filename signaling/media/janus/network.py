@@ -6,7 +6,6 @@ losses that the browser reports, with the ladder of the embedded engine.
 
 from __future__ import annotations
 
-import math
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -40,7 +39,7 @@ class Network:
         self._shares: dict[str, float] = {}
         self._octets: dict[str, int] = {}
         self._past: deque[tuple[float, int, int]] = deque()
-        self._looked = 0.0
+        self._looked = self._needed = 0.0
 
     @property
     def paused(self) -> bool:
@@ -49,8 +48,8 @@ class Network:
 
     @property
     def rate(self) -> int | None:
-        """What the network is believed to carry, bit/s; None as long as nothing went wrong."""
-        return int(self._heard.rate) if math.isfinite(self._heard.rate) else None
+        """What the network is believed to carry, bit/s, where that is less than could be sent; else no limit is known."""
+        return int(self._heard.rate) if self._heard.rate < self._needed else None
 
     def rank(self, mid: str) -> int:
         """The highest layer that the line may carry, -1 for no picture."""
@@ -67,6 +66,7 @@ class Network:
             self._past = deque([self._past[-1]])  # what was lost before says nothing of what is sent from now on
         voice = sum(rate for mid, rate in rates.items() if mid not in pictures)
         wishes = {mid: self._wish(mid, picture, rates.get(mid, 0.0)) for mid, picture in pictures.items()}
+        self._needed = voice * VOICE_FIRST + sum(wish.costs[-1] for wish in wishes.values())
         places = self._ladder.look(now, max(0.0, self._heard.rate - voice * VOICE_FIRST), wishes)
         ranks = {
             mid: place if pictures[mid].layered or place < 0 else HIGHEST

@@ -11,6 +11,7 @@ from signaling.media.engine import BadOffer
 from signaling.media.janus import sdp
 from signaling.media.janus.handle import Handle
 from signaling.media.janus.wire import Message, Refused
+from signaling.media.sfu.codecs import VP8
 from signaling.media.sfu.negotiation import plan
 from signaling.media.sfu.rtp import ORIENTATION
 from signaling.media.sfu.sdp_offer import SENDING, Offer
@@ -51,6 +52,9 @@ class Publisher:
         made = plan(offer, self._roles, {}, ())
         if not made.own:
             raise BadOffer("malformed")
+        own = [line for line in offer.lines if line.mid in made.own]
+        if any(line.kind == "video" and VP8 not in {form.name for form in line.formats} for line in own):
+            raise BadOffer("no_codec")
         try:
             reply = await self.handle.ask("configure", offer=sdp.publishing(text, made.own))
         except Refused:

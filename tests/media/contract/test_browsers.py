@@ -17,6 +17,7 @@ from tests.media.contract.ground import ground_of
 from tests.media.seeing import until_heard, until_seen, until_sends, until_wide
 from tests.media.stage import Stage
 from tests.media.waiting import until
+from tests.recordings.person import pictures, sealed, target, webm
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 
@@ -90,5 +91,10 @@ async def test_a_picture_is_as_large_as_its_tile_and_nobody_sends_what_nobody_ta
         await until_wide(father, "mother", 960)
         assert (await stage.engine.stats(stage.room))["father"].layers == {"mother": "high"}
         await father.evaluate("stage.prefer({mother: 0})")
-        await asyncio.sleep(1)
+        await stage.engine.record(stage.room, "mother", where := target(tmp_path))
+        await asyncio.sleep(4)
         assert (await stage.engine.stats(stage.room))["father"].layers == {"mother": "off"}
+        await stage.engine.record(stage.room, "mother", None)
+    await until(lambda: any(place.last for place in sealed(where).places()))
+    sizes = [frame.size for frame in pictures(webm(sealed(where))[0])]
+    assert sizes[-1] == (960, 540), "the best is recorded, also while nobody watches it"

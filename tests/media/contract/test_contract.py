@@ -16,7 +16,7 @@ from signaling.media.engine import (
     SpeakerChanged,
 )
 from tests.media.hall import DELTA, KEY, Hall, got, settle
-from tests.media.waiting import until
+from tests.media.waiting import slack, until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -172,8 +172,8 @@ async def test_silence_return_and_goodbye_are_told(hall: Hall[MediaEngine]) -> N
     a.send("audio", b"x")
     assert a._task
     a._task.cancel()
-    await until(lambda: silences(hall) != [], within=8)
-    assert [(event.peer, 3 <= event.seconds < 4.5) for event in silences(hall)] == [("a", True)]
+    await until(lambda: silences(hall) != [], within=8 * slack())
+    assert [(event.peer, 3 <= event.seconds < 4.5 * slack()) for event in silences(hall)] == [("a", True)]
     a.send("audio", b"back")
     await until(lambda: PeerBack(hall.room, "a") in hall.events, within=2)
     await a.close()
