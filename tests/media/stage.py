@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import re
 from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping
@@ -80,9 +81,13 @@ class Stage(Generic[E]):
         await self.seat({person: set(people) - {person} for person in people})
 
     async def _tell(self, peer: str, **more: object) -> None:
+        sources = [{"peer": source, "screen": False} for source in self.lists.get(peer, [])]
+        await self._say(peer, {"sources": sources, **more})
+
+    async def _say(self, peer: str, message: Mapping[str, object]) -> None:
         if peer in self._pages and not self._pages[peer].closed:
-            sources = [{"peer": source, "screen": False} for source in self.lists.get(peer, [])]
-            await self._pages[peer].send_json({"sources": sources, **more})
+            with contextlib.suppress(ConnectionError):  # the page is being closed
+                await self._pages[peer].send_json(message)
 
     def _by_way(self, peer: str, answer: str) -> str:
         """The answer with another port for a peer whose packets take a way of their own."""
@@ -93,7 +98,7 @@ class Stage(Generic[E]):
         if isinstance(event, EngineRestarted):
             self._spawn(self._again())
         elif isinstance(event, LayerWanted) and event.peer in self._pages:
-            self._spawn(self._pages[event.peer].send_json({"layer": event.layer}))
+            self._spawn(self._say(event.peer, {"layer": event.layer}))
 
     def _spawn(self, work: Coroutine[object, object, None]) -> None:
         task = asyncio.ensure_future(work)
