@@ -8,6 +8,7 @@ import time
 from playwright.async_api import Page
 
 from tests.clips import LOOKS
+from tests.media.waiting import slack
 
 COLOURS = {name: {"colour": colour} for name, (colour, _) in LOOKS.items()}
 TONES = {name: tone for name, (_, tone) in LOOKS.items()}
@@ -64,7 +65,7 @@ async def until_wide(page: Page, name: str, width: int, within: float = 20.0) ->
     picture = f"document.getElementById('{name}-person')?.videoWidth ?? 0"
     start = time.monotonic()
     while (now := await page.evaluate(picture)) != width:
-        assert time.monotonic() - start < within, now
+        assert time.monotonic() - start < within * slack(), now
         await asyncio.sleep(0.1)
 
 
@@ -78,7 +79,7 @@ async def until_sends(page: Page, *rids: str, within: float = 20.0) -> None:
         now = sorted(rid for rid in after if after[rid] > before.get(rid, 0))
         if now == sorted(rids):
             return
-        assert time.monotonic() - start < within, now
+        assert time.monotonic() - start < within * slack(), now
 
 
 async def lost_share(page: Page, seconds: float) -> float:
