@@ -17,7 +17,7 @@ from signaling.media.sfu.layer import HIGHEST
 from signaling.media.sfu.network import VOICE_FIRST
 
 LOOKED_BACK = 3.0  # seconds; a browser reports the losses of a voice up to five seconds apart
-LAYER_COSTS = (150_000.0, 450_000.0, 1_200_000.0)  # bit/s at most, as static/js/media_layers.js has them sent
+LAYER_COSTS = (150_000.0, 450_000.0, 1_200_000.0)  # bit/s at most, as static/js/media/layers.js has them sent
 FEWEST = 20  # packets by which a network is judged
 
 
