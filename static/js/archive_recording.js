@@ -61,7 +61,6 @@ function tick() {
 function setPlaying(wanted) {
   if (wanted && at >= length) at = 0;
   playing = wanted;
-  byId("film-play").setAttribute("aria-pressed", String(playing));
   for (const words of byId("film-play").children) words.hidden = (words.dataset.when === "playing") !== playing;
 }
 

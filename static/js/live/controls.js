@@ -1,13 +1,7 @@
 // The buttons that everybody in a room has: microphone, camera, screen; and what is said when a device is refused.
 
 import { _ } from "../strings.js";
-
-let weak = false;
-
-/** The server says that this person's network is too weak for pictures, or strong enough again. */
-export function noteWeakNetwork({ paused }) {
-  weak = paused;
-}
+import { showTrouble } from "./trouble.js";
 
 /** Wire the buttons to the call. */
 export function wireControls(call) {
@@ -25,19 +19,18 @@ export function wireControls(call) {
   });
 }
 
-/** Show what is on and what went wrong. devices: {microphone, camera, screen}; troubles: {audio, video} error names. */
-export function showControls(devices, troubles, you) {
+/** Show what is on and what went wrong. troubles: {audio, video} error names; paused: the network is too weak for pictures. */
+export function showControls(devices, troubles, you, paused) {
   show("microphone", devices.microphone && !you.muted, _("Microphone off"), _("Microphone on"));
   show("camera", devices.camera, _("Camera off"), _("Camera on"));
   const screen = document.getElementById("screen");
   screen.hidden = !you.may_share_screen;
   screen.lastElementChild.textContent = devices.screen ? _("Stop sharing") : _("Share my screen");
-  const line = document.getElementById("trouble-line");
-  const sentence = you.muted
-    ? _("The mediator has switched your microphone off for the moment.")
-    : trouble(troubles) || (weak ? _("Weak. Sound comes first, the picture may freeze.") : "");
-  line.hidden = !sentence;
-  if (line.lastElementChild.textContent !== sentence) line.lastElementChild.textContent = sentence;
+  showTrouble(
+    (you.muted && _("The mediator has switched your microphone off for the moment.")) ||
+      trouble(troubles) ||
+      (paused ? _("Weak network: the pictures are paused, the voices go on. It recovers by itself.") : ""),
+  );
 }
 
 /** What to do about a device that could not be opened; empty when nothing is wrong. */
@@ -57,7 +50,6 @@ export function trouble({ audio, video }) {
 function show(id, on, offLabel, onLabel) {
   const button = document.getElementById(id);
   button.classList.toggle("off", !on);
-  button.setAttribute("aria-pressed", String(on));
   button.querySelector("[data-on]").hidden = !on;
   button.querySelector("[data-off]").hidden = on;
   button.querySelector("[data-label]").textContent = on ? offLabel : onLabel;

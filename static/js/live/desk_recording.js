@@ -7,7 +7,7 @@ const byId = (id) => document.getElementById(id);
 const all = (selector) => document.querySelectorAll(selector);
 let ended = null;
 
-/** Wire the control; `act(name, args)` carries out a command. */
+/** Wire the control; `act(name, args)` carries out a command and tells whether it worked. */
 export function wireRecording(act) {
   const sheet = byId("recording-sheet");
   const { version } = sheet.dataset;
@@ -26,8 +26,8 @@ export function wireRecording(act) {
   for (const [name, carryOut] of Object.entries(commands)) {
     for (const button of all(`[data-recording-${name}]`)) {
       button.addEventListener("click", async () => {
-        await carryOut();
-        if (name === "start") sheet.close();
+        // What a refusal says stands on the page behind the sheet.
+        if (!(await carryOut()) || name === "start") sheet.close();
       });
     }
   }

@@ -5,18 +5,20 @@ import { _ } from "../strings.js";
 import { SeatCall } from "./call.js";
 import { showLines, wireLine } from "./chat.js";
 import { Connection } from "./connection.js";
-import { noteWeakNetwork, showControls, wireControls } from "./controls.js";
+import { showControls, wireControls } from "./controls.js";
 import { showPlaces } from "./desk_places.js";
 import { wirePanels } from "./desk_panels.js";
 import { showRecording, wireRecording } from "./desk_recording.js";
 import { showHearers } from "./hear.js";
 import { endTrack, showSpeaking, showTiles, showTrack, watchSizes } from "./tiles.js";
+import { attempt, complain } from "./trouble.js";
 
 const live = document.getElementById("live").dataset;
 const byId = (id) => document.getElementById(id);
 let snapshot = null;
 let devices = { microphone: false, camera: false, screen: false };
 let connected = false;
+let paused = false; // the network is too weak for pictures
 let visited = null;
 const seen = new Set();
 
@@ -33,7 +35,7 @@ const connection = new Connection({ session: live.session }, {
   speaking: showSpeaking,
   layer: ({ layer }) => call.setLayer(layer),
   pictures: (event) => {
-    noteWeakNetwork(event);
+    paused = event.paused;
     if (snapshot) show();
   },
   agreement: () => document.dispatchEvent(new Event("agreement-changed")),
@@ -47,7 +49,10 @@ const connection = new Connection({ session: live.session }, {
 const call = new SeatCall(connection, {
   track: showTrack,
   end: endTrack,
-  state: () => snapshot && show(),
+  state: () => {
+    if (call.cut) paused = false; // the new connection has yet to find out
+    if (snapshot) show();
+  },
   devices: (now) => {
     devices = now;
     if (snapshot) show();
@@ -65,8 +70,8 @@ function show() {
   const line = connected && !call.cut;
   showHearers(snapshot, devices, line);
   showPlaces(byId("places-list"), snapshot, act, { remove, recall, judge });
-  showTiles(snapshot, call.stream, devices, line);
-  showControls(devices, call.troubles, snapshot.you);
+  showTiles(snapshot, call.stream, devices, line, paused);
+  showControls(devices, call.troubles, snapshot.you, paused);
   showLines(byId("room-lines"), snapshot.chat.filter((line) => !line.waiting_room_of || line.waiting_room_of === addressee()), { author: true });
   showAddressees();
   showNotices();
@@ -104,19 +109,8 @@ function addressee() {
   return byId("line-to").value;
 }
 
-async function act(name, args = {}) {
-  try {
-    byId("trouble-line").hidden = true;
-    return await connection.ask(name, args);
-  } catch (error) {
-    complain(error.code ? error.message : _("Not sent. Please try again."));
-    return null;
-  }
-}
-
-function complain(sentence) {
-  byId("trouble-line").lastElementChild.textContent = sentence;
-  byId("trouble-line").hidden = false;
+function act(name, args = {}) {
+  return attempt(connection.ask(name, args));
 }
 
 async function remove(person) {

@@ -68,8 +68,15 @@ async function openFor(kind, name) {
   tracks[kind] = opened.track;
   line.hidden = !opened.error;
   line.textContent = trouble({ audio: null, video: null, [kind]: opened.error });
-  if (kind === "video") preview.srcObject = opened.track ? new MediaStream([opened.track]) : null;
+  document.querySelector(`[data-step=${name}] [data-yes]`).hidden = !opened.track;
+  if (kind === "video") showPreview(opened.track);
   return opened.track;
+}
+
+/** One's own picture; without a camera there is no empty box. */
+function showPreview(track) {
+  preview.srcObject = track ? new MediaStream([track]) : null;
+  preview.parentElement.hidden = !track;
 }
 
 function playTones() {
@@ -123,6 +130,15 @@ async function measure() {
   }
 }
 
+/** Whoever hears nothing is told what to try; the second time they go on all the same. */
+function advised(item) {
+  const advice = item.querySelector("[data-trouble]");
+  const first = advice.hidden;
+  advice.hidden = false;
+  item.querySelector("[data-without]").textContent = _("I still hear nothing, go on");
+  return first;
+}
+
 for (const item of document.querySelectorAll("[data-step]")) {
   const name = item.dataset.step;
   const kind = { camera: "video", microphone: "audio" }[name];
@@ -132,9 +148,9 @@ for (const item of document.querySelectorAll("[data-step]")) {
     if (kind) {
       wish[kind] = false;
       tracks[kind]?.stop();
-      if (kind === "video") preview.srcObject = null;
+      if (kind === "video") showPreview(null);
     }
-    finish(name, false);
+    if (name !== "loudspeaker" || !advised(item)) finish(name, false);
   });
 }
 step("camera");

@@ -5,10 +5,11 @@ import { _ } from "../strings.js";
 import { SeatCall, together } from "./call.js";
 import { showLines, wireLine } from "./chat.js";
 import { Connection } from "./connection.js";
-import { noteWeakNetwork, showControls, wireControls } from "./controls.js";
+import { showControls, wireControls } from "./controls.js";
 import { showHearers } from "./hear.js";
 import { showRecording, wireRecording } from "./recording.js";
 import { endTrack, forgetTracks, showSpeaking, showTiles, showTrack, watchSizes } from "./tiles.js";
+import { attempt, showTrouble } from "./trouble.js";
 import { showWaiting } from "./waiting.js";
 
 const live = document.getElementById("live").dataset;
@@ -16,6 +17,7 @@ const byId = (id) => document.getElementById(id);
 let snapshot = null;
 let devices = { microphone: false, camera: false, screen: false };
 let connected = false;
+let paused = false; // the network is too weak for pictures
 
 const connection = new Connection(live.invitation ? { invitation: live.invitation } : { session: live.session }, {
   snapshot: (next) => {
@@ -27,11 +29,11 @@ const connection = new Connection(live.invitation ? { invitation: live.invitatio
   speaking: showSpeaking,
   layer: ({ layer }) => call.setLayer(layer),
   pictures: (event) => {
-    noteWeakNetwork(event);
+    paused = event.paused;
     if (snapshot) show();
   },
   agreement: () => {
-    byId("draft-line").hidden = !live.papers;
+    showDraft();
     document.dispatchEvent(new Event("agreement-changed"));
   },
   state: (state) => {
@@ -46,7 +48,10 @@ const call = new SeatCall(
   {
     track: showTrack,
     end: endTrack,
-    state: () => snapshot && show(),
+    state: () => {
+      if (call.cut) paused = false; // the new connection has yet to find out
+      if (snapshot) show();
+    },
     devices: (now) => {
       devices = now;
       if (snapshot) show();
@@ -64,17 +69,18 @@ function show() {
   showHearers(snapshot, devices, line);
   showRecording(snapshot);
   if (!inRoom) {
+    paused = false;
+    showTrouble("");
     forgetTracks();
     showWaiting(snapshot, Date.now() + connection.clockShift);
     showLines(byId("waiting-lines"), snapshot.chat, { author: true });
     return;
   }
-  showTiles(snapshot, call.stream, devices, line);
-  showControls(devices, call.troubles, snapshot.you);
+  showTiles(snapshot, call.stream, devices, line, paused);
+  showControls(devices, call.troubles, snapshot.you, paused);
   showLines(byId("room-lines"), snapshot.chat, { author: true });
   byId("topic").hidden = !snapshot.session.topic;
   byId("topic").lastElementChild.textContent = snapshot.session.topic;
-  byId("hand").setAttribute("aria-pressed", String(snapshot.you.hand));
   byId("hand").lastElementChild.textContent = snapshot.you.hand ? _("Lower hand") : _("Raise hand");
   byId("more").dataset.lines = String(snapshot.chat.length);
 }
@@ -83,7 +89,7 @@ function place(name) {
   for (const id of ["waiting", "room", "over"]) byId(id).hidden = id !== name;
   byId("waiting-head").hidden = name === "room";
   byId("hear").hidden = name === "over";
-  if (name === "over") for (const id of ["recording-sign", "recording-question"]) byId(id).hidden = true;
+  if (name === "over") for (const id of ["recording-sign", "recording-question", "draft-line", "trouble-line"]) byId(id).hidden = true;
   for (const words of document.querySelectorAll("[data-while]")) words.hidden = (words.dataset.while === "over") !== (name === "over");
   const before = document.body.className;
   document.body.className = name === "room" ? "room-page party" : "party";
@@ -112,29 +118,31 @@ function over({ code, message }) {
   place("over");
 }
 
-async function ask(name, args) {
-  try {
-    return await connection.ask(name, args);
-  } catch (error) {
-    const line = byId("trouble-line");
-    line.lastElementChild.textContent = error.message;
-    line.hidden = false;
-    return null;
-  }
+function ask(name, args) {
+  return attempt(connection.ask(name, args));
+}
+
+/** Whoever comes in, or comes back, when there is something to read is told as well as those who were here. */
+async function showDraft() {
+  if (!live.papers) return;
+  const response = await fetch(live.papers, { headers: { Accept: "application/json" } }).catch(() => null);
+  if (response?.ok) byId("draft-line").hidden = !(await response.json()).fingerprint;
 }
 
 watchSizes((sides) => call.prefer(sides));
 wireControls(() => call);
 wireRecording(ask);
+showDraft();
 for (const button of document.querySelectorAll("[data-signal]")) {
+  const label = button.querySelector("span") ?? button;
+  const said = label.textContent;
+  let back = 0;
   button.addEventListener("click", async () => {
-    await ask("signal", { kind: button.dataset.signal });
     // "Somebody is beside me" shows nothing here: the one beside may be reading along.
-    if (button.dataset.signal === "someone_beside") return;
-    const label = button.querySelector("span") ?? button;
-    const said = label.textContent;
+    if (!(await ask("signal", { kind: button.dataset.signal })) || button.dataset.signal === "someone_beside") return;
     label.textContent = _("The mediator knows");
-    setTimeout(() => (label.textContent = said), 4_000);
+    clearTimeout(back);
+    back = setTimeout(() => (label.textContent = said), 4_000);
   });
 }
 for (const id of ["waiting-form", "room-form"]) wireLine(byId(id), (text, key) => connection.ask("say", { text, key }));

@@ -11,14 +11,17 @@ const SHARPEST = 1.5; // a phone has more pixels than a face in a small tile nee
 const SETTLES = 300;
 let watched = null;
 
-/** Show the people of a snapshot and oneself. While the own line is cut nobody else is shown as if they were there. */
-export function showTiles({ people: present, you }, ownStream, devices, line) {
+/**
+ * Show the people of a snapshot and oneself. While the own line is cut nobody else is shown as if they were there; while
+ * pictures are paused for a weak network, the last one of each is not shown as if it were now.
+ */
+export function showTiles({ people: present, you }, ownStream, devices, line, paused) {
   const others = line ? present : present.map((person) => ({ ...person, connection: "reconnecting" }));
   const people = others.flatMap((person) => (person.screen ? [person, { ...person, isScreen: true }] : [person]));
   const wanted = [...people, { ...you, face: you.called, called: _("You"), own: true, connection: "here", ...devices }];
   const keys = wanted.map(key);
   for (const tile of [...container.children]) if (!keys.includes(tile.dataset.key)) tile.remove();
-  wanted.forEach((person, index) => place(person, index, ownStream));
+  wanted.forEach((person, index) => place({ ...person, standing: standing(person, you), weak: paused }, index, ownStream));
   container.dataset.count = String(wanted.length);
 }
 
@@ -74,7 +77,11 @@ export function forgetTracks() {
 export function showSpeaking({ id, speaking: speaks }) {
   if (speaks) speaking.add(id);
   else speaking.delete(id);
-  for (const tile of container.children) if (tile.dataset.peer === id) setState(tile, "talking", speaks, note(tile));
+  for (const tile of container.children) {
+    if (tile.dataset.peer !== id) continue;
+    setState(tile, "talking", speaks);
+    tell(tile);
+  }
 }
 
 function key(person) {
@@ -111,37 +118,50 @@ function describe(tile, person) {
   tile.querySelector("[data-name]").textContent = label;
   tile.querySelector("[data-face]").textContent = (person.face ?? person.called).slice(0, 1);
   tile.querySelector("[data-lost]").textContent = person.connection === "away" ? _("Not reachable") : _("Reconnecting");
-  tile.dataset.microphone = String(person.microphone);
-  tile.dataset.role = person.own ? "" : person.role;
+  tile.dataset.microphone = String(person.isScreen || person.microphone);
+  tile.dataset.standing = person.standing;
   const lost = person.connection !== "here";
   const states = {
     lost,
     "camera-off": !lost && !person.camera && !person.isScreen,
+    weak: !lost && person.weak && !person.own && (person.camera || person.isScreen),
     hand: person.hand,
     talking: speaking.has(person.id) && person.microphone,
   };
   for (const [state, on] of Object.entries(states)) setState(tile, state, on);
-  const text = note(tile);
+  tell(tile);
+}
+
+/** The words on the right of the plate, with an icon where they say what is missing. */
+function tell(tile) {
+  const [words, drawing] = note(tile);
   const plate = tile.querySelector("[data-note]");
-  if (plate.textContent === text) return;
-  plate.replaceChildren(...(!lost && !person.microphone && !person.isScreen ? [icon("mic-off")] : []), text);
+  if (plate.textContent !== words) plate.replaceChildren(...(drawing ? [icon(drawing)] : []), words);
 }
 
 function note(tile) {
   const states = tile.dataset.state.split(" ");
-  if (states.includes("lost")) return _("Line lost");
-  if (states.includes("talking")) return _("Speaking");
-  if (tile.dataset.microphone === "false") return _("Microphone is off");
-  if (states.includes("camera-off")) return _("Camera is off");
-  return { mediator: _("Mediator"), judge: _("Judge"), federation: _("Federation") }[tile.dataset.role] ?? "";
+  if (states.includes("lost")) return [_("Line lost")];
+  if (states.includes("talking")) return [_("Speaking")];
+  if (states.includes("weak")) return [_("Picture paused"), "weak"];
+  if (tile.dataset.microphone === "false") return [_("Microphone is off"), "mic-off"];
+  if (states.includes("camera-off")) return [_("Camera is off")];
+  return [tile.dataset.standing];
 }
 
-function setState(tile, state, on, text) {
+/** Who somebody is to the reader: the neutral ones by their part; for a party the other side, and who is with them. */
+function standing(person, you) {
+  if (person.own || person.isScreen) return "";
+  const neutral = { mediator: _("Mediator"), judge: _("Judge"), federation: _("Federation") }[person.role];
+  if (neutral || you.side === "neutral" || person.side === "neutral") return neutral ?? "";
+  return person.side === you.side ? _("On your side") : _("The other side");
+}
+
+function setState(tile, state, on) {
   const states = new Set(tile.dataset.state.split(" ").filter(Boolean));
   if (on) states.add(state);
   else states.delete(state);
   tile.dataset.state = [...states].join(" ");
-  if (text !== undefined) tile.querySelector("[data-note]").textContent = note(tile);
 }
 
 /** One's own picture, without the voice: set anew when the camera is another one, or off. */
