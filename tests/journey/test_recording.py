@@ -11,7 +11,7 @@ import pytest
 from playwright.async_api import Page
 
 from tests.browser.people import ONLY_H264
-from tests.journey.looks import looks_right
+from tests.journey.looks import looks_right, read_in_english
 from tests.journey.moves import all_together, bring_together, press, zh
 from tests.journey.play import COLOURS, TONES, Play, until_seen
 
@@ -64,9 +64,12 @@ async def ask_and_answer(desk: Page, mother: Page, father: Page) -> None:
     )
     await looks_right(desk)
     await press(desk, "I agree: ask everybody")
+    await father.wait_for_selector("#recording-question", state="visible")
+    await looks_right(father)
     for page in (mother, father):
         await page.click("#recording-question [data-recording-open]")
-    await looks_right(mother)
+        assert await page.evaluate("document.activeElement.id") == "recording-title"  # no answer is nearer at hand
+        await looks_right(page)
     await mother.click("[data-recording-yes]")
     await father.click("#recording-sheet [data-recording-no]")
     await desk.locator("#recording-answers li", has_text="林先生").get_by_text(zh("Does not agree")).wait_for()
@@ -87,9 +90,11 @@ async def until_signed(signed: bool, *pages: Page) -> None:
 async def test_recorded_and_played(play: Play) -> None:
     await (await play.page("mother")).add_init_script(ONLY_H264)
     desk, mother, father = await all_together(play)
+    await read_in_english(father)
+    await until_seen(father, "mediator", "mother")
     await ask_and_answer(desk, mother, father)
     await until_signed(True, desk, mother, father)
-    for page in (desk, mother):
+    for page in (desk, mother, father):
         await looks_right(page)
     await asyncio.sleep(3)
     await desk.evaluate(SCREEN.replace("COLOUR", ",".join(map(str, COLOURS["judge"]["colour"]))))

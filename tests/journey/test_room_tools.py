@@ -7,11 +7,20 @@ import re
 
 import pytest
 
-from tests.journey.moves import all_together, arrive, bring_together, open_desk, waiting_room
+from tests.journey.looks import looks_right
+from tests.journey.moves import all_together, arrive, bring_together, open_desk, waiting_room, zh
 from tests.journey.play import Play, until_hear_line, until_heard, until_seen
 from tests.media.waiting import until
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+
+
+# The network swallows what this browser signals, and nothing else.
+UNSENT_SIGNALS = """() => {
+    const send = WebSocket.prototype.send;
+    WebSocket.prototype.send = function (frame) { if (!String(frame).includes('"signal"')) send.call(this, frame); };
+    window.restoreSending = () => { WebSocket.prototype.send = send; };
+}"""
 
 
 async def test_writing_muting_pausing_and_screens(play: Play) -> None:
@@ -28,7 +37,7 @@ async def test_writing_muting_pausing_and_screens(play: Play) -> None:
 
     await mother.click("#more")
     await mother.click("#hand")
-    await desk.locator("li", has_text="王女士").locator(".state", has_text="举手").wait_for()
+    await desk.locator("li", has_text="王女士").locator(".tag", has_text="举手").wait_for()
     await mother.click("#chat-sheet [data-cancel]")
 
     row = desk.locator("li", has_text="林先生").first
@@ -44,7 +53,11 @@ async def test_writing_muting_pausing_and_screens(play: Play) -> None:
 
     await desk.click("#pause")
     await until_heard(mother)
-    await until_hear_line(mother, "现在没有人能看到您、听到您")
+    await until_hear_line(mother, "现在没有人能看到您、听到您", "现在休息一会儿")
+    await until_hear_line(desk, "现在没有人能看到您、听到您", zh("There is a break. “Go on” ends it."))
+    others = mother.locator("#tiles .tile:not([data-own]) [data-note]")
+    assert await others.all_inner_texts() == [zh("Break")] * 2  # nobody is shown as if they went on speaking
+    await looks_right(mother)
     await desk.click("#pause")
     await until_heard(mother, "mediator", "father")
 
@@ -92,7 +105,7 @@ async def test_a_quiet_call_for_help_and_a_quick_exit(play: Play) -> None:
     desk = await open_desk(play)
     before = await mother.inner_text("main#waiting")
     await mother.get_by_role("button", name="旁边有人").click()
-    await waiting_room(desk, "mother").locator(".state", has_text="旁边有人").wait_for()
+    await waiting_room(desk, "mother").locator(".tag", has_text="旁边有人").wait_for()
     assert await mother.inner_text("main#waiting") == before  # whoever stands beside reads nothing new
     await mother.fill("#waiting-box", "我想先单独和您说几句。")
     await mother.click("#waiting-form button")
@@ -101,6 +114,18 @@ async def test_a_quiet_call_for_help_and_a_quick_exit(play: Play) -> None:
     await desk.fill("#room-form input", "好的，马上来。")
     await desk.click("#room-form button")
     await mother.locator("#waiting-lines", has_text="马上来").wait_for()
+
+    # What did not go out is not said to be known.
+    help_button = mother.locator("[data-signal=help]:visible")
+    await mother.evaluate(UNSENT_SIGNALS)
+    await help_button.click()
+    await mother.locator("#trouble-line", has_text=zh("Not sent. Please try again.")).wait_for()
+    assert await help_button.inner_text() == zh("I need help")
+    await mother.evaluate("restoreSending()")
+    await help_button.click()
+    await mother.locator("[data-signal=help]:visible", has_text=zh("The mediator knows")).wait_for()
+    await mother.locator("#trouble-line").wait_for(state="hidden")
+    await waiting_room(desk, "mother").locator(".tag", has_text=zh("needs help")).wait_for()
 
     await mother.route("https://www.weather.com.cn/**", lambda route: route.fulfill(body="晴"))
     await mother.click("[data-quick-exit]")

@@ -18,7 +18,7 @@ import icalendar
 import pytest
 from playwright.async_api import Page
 
-from tests.journey.looks import OWN_PICTURE, looks_right
+from tests.journey.looks import OWN_PICTURE, looks_right, read_in_english
 from tests.journey.moves import CALLED, arrive, confirm_and_admit, press, zh
 from tests.journey.play import Play, until_heard, until_seen
 
@@ -187,6 +187,10 @@ async def _index(form: object, name: str, words: str) -> int:
 async def _sign(play: Play, name: str, words: dict[str, str]) -> str:
     page = play.pages[name]
     await page.locator("#draft-line").wait_for()  # the room says that there is something to read
+    if name == "mother":
+        await read_in_english(page)  # and says so to whoever comes back
+        await page.locator("#draft-line").wait_for()
+        await looks_right(page)
     sheet = await page.context.new_page()
     await sheet.set_viewport_size({"width": 390, "height": 844})
     await sheet.goto(f"{page.url.removesuffix('/room')}/agreement")

@@ -2,6 +2,7 @@
 
 import { MediaCall } from "../media/call.js";
 import { Relays } from "./relays.js";
+import { together } from "./seat.js";
 
 export class SeatCall {
   #connection;
@@ -150,10 +151,4 @@ export class SeatCall {
     this.#connection.ask("devices", devices).catch(() => {});
     this.#on.devices(devices);
   }
-}
-
-/** Whether this person shares a room with anybody, or sits where others come and go. */
-export function together({ you, people, session }) {
-  if (session.state === "ended" || session.state === "cancelled") return false;
-  return people.length > 0 || ["main", "caucus", "consultation"].includes(you.place);
 }

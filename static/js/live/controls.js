@@ -21,7 +21,7 @@ export function wireControls(call) {
 
 /** Show what is on and what went wrong. troubles: {audio, video} error names; paused: the network is too weak for pictures. */
 export function showControls(devices, troubles, you, paused) {
-  show("microphone", devices.microphone && !you.muted, _("Microphone off"), _("Microphone on"));
+  show("microphone", devices.microphone && !you.muted, _("Mic off"), _("Mic on"));
   show("camera", devices.camera, _("Camera off"), _("Camera on"));
   const screen = document.getElementById("screen");
   screen.hidden = !you.may_share_screen;

@@ -34,7 +34,7 @@ function main(snapshot, people, here, arrived, act, open) {
   if (ready.length && mayMeet(snapshot, [...others, ...ready])) {
     buttons.push(slimButton(_("Bring everybody together"), () => open.recall([...others, ...ready])));
   }
-  if (others.length) buttons.push(slimButton(_("Everybody to their waiting room, a break"), () => act("everybody_waits")));
+  if (others.length) buttons.push(slimButton(_("All to their own rooms, a break"), () => act("everybody_waits")));
   return place(_("Main room"), people.length ? count(people) : nobody(), here, people, (p) => rowOf(p, act, open), buttons);
 }
 
@@ -93,15 +93,12 @@ function absent(people, open) {
     other_time: _("wants another time"),
     none: _("no answer"),
   };
-  const row = (person) => line(person, [person.room === "left" ? _("has left") : replies[person.reply]], [removal(person, open)]);
+  const row = (person) => line(person, person.room === "left" ? _("has left") : replies[person.reply], [removal(person, open)]);
   return place(_("Not here"), count(people), false, people, row, []);
 }
 
 function rowOf(person, act, open) {
   const id = { participant_id: person.id };
-  const states = [connection(person)];
-  if (person.hand) states.push(_("hand up"));
-  if (person.signal) states.push(SIGNALS[person.signal]());
   const buttons = [];
   if (!person.you) {
     if (person.signal || person.hand) buttons.push(slimButton(_("Seen"), () => act("attend_to", id)));
@@ -113,11 +110,17 @@ function rowOf(person, act, open) {
     }
     buttons.push(removal(person, open));
   }
-  return line(person, states, buttons);
+  return line(person, connection(person), buttons);
+}
+
+/** What somebody asks of who leads, on a line of its own. */
+function requests({ hand, signal }) {
+  const asked = [hand && _("hand up"), signal && SIGNALS[signal]()].filter(Boolean);
+  return asked.length ? element("span", { class: "requests" }, ...asked.map((words) => element("span", { class: "tag lack" }, words))) : null;
 }
 
 function plainRow(person) {
-  return line(person, [connection(person)], []);
+  return line(person, connection(person), []);
 }
 
 function connection(person) {
@@ -128,15 +131,16 @@ function removal(person, open) {
   return slimButton(_("Take out"), () => open.remove(person), "link");
 }
 
-function line(person, states, buttons) {
+function line(person, state, buttons) {
   const muted = person.room && person.room !== "left" && !person.microphone && !isWaiting(person);
   return element(
     "li",
     { "data-participant": person.id },
     element("span", { class: "person" }, mark(person.side), element("span", { class: "person-name" }, person.called), " ",
       element("span", { class: "meta" }, person.you ? _("You") : role(person))),
-    element("span", { class: "state" }, muted && !person.you ? icon("mic-off") : null, states.filter(Boolean).join(_(", "))),
+    element("span", { class: "state" }, muted && !person.you ? icon("mic-off") : null, state),
     buttons.length ? details(buttons) : null,
+    requests(person),
   );
 }
 

@@ -76,7 +76,10 @@ function show() {
   showAddressees();
   showNotices();
   showRecording(snapshot);
-  byId("pause").lastElementChild.textContent = session.paused ? _("Go on") : _("Pause");
+  const [pauses, goesOn, words] = byId("pause").children;
+  pauses.hidden = session.paused;
+  goesOn.hidden = !session.paused;
+  words.textContent = session.paused ? _("Go on") : _("Pause");
 }
 
 function showNotices() {

@@ -1,16 +1,18 @@
 // The line "who can hear me now". The server names those who may; in doubt it names more, never fewer.
 
 import { _ } from "../strings.js";
+import { onBreak } from "./seat.js";
 
 const bar = document.getElementById("hear");
 
 /** Show the line. devices: {microphone, camera}; line: whether socket and media are up. */
-export function showHearers({ heard_by: hearers, you, host }, { microphone, camera }, line) {
+export function showHearers(snapshot, { microphone, camera }, line) {
+  const { heard_by: hearers, you, host } = snapshot;
   const names = hearers.map((person) => person.called).join(_(", "));
   if (!line) {
     say("lost", _("The line is cut. Nobody can hear you."), _("Reconnecting by itself. Please don't close this page."));
   } else if (!hearers.length) {
-    say("none", _("Nobody can see or hear you now"), alone(you, microphone || camera));
+    say("none", _("Nobody can see or hear you now"), alone(snapshot, microphone || camera));
   } else if (!microphone && !camera) {
     say("none", _("Nobody can see or hear you now"), _("Microphone and camera are off. {names} would hear you.", { names }));
   } else if (!microphone || you.muted) {
@@ -25,9 +27,11 @@ export function showHearers({ heard_by: hearers, you, host }, { microphone, came
   }
 }
 
-function alone(you, switchedOn) {
+function alone(snapshot, switchedOn) {
+  const { you } = snapshot;
+  if (onBreak(snapshot)) return you.host ? _("There is a break. “Go on” ends it.") : _("There is a break now");
   if (you.host) return _("You are alone in this room.");
-  return switchedOn ? _("You are alone for the moment.") : _("Camera and microphone are not switched on");
+  return switchedOn ? _("You are alone for the moment.") : _("Camera and microphone are off");
 }
 
 function say(state, title, detail) {

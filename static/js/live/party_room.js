@@ -2,12 +2,13 @@
 
 import { openDialog } from "../ui.js";
 import { _ } from "../strings.js";
-import { SeatCall, together } from "./call.js";
+import { SeatCall } from "./call.js";
 import { showLines, wireLine } from "./chat.js";
 import { Connection } from "./connection.js";
 import { showControls, wireControls } from "./controls.js";
 import { showHearers } from "./hear.js";
 import { showRecording, wireRecording } from "./recording.js";
+import { together } from "./seat.js";
 import { endTrack, forgetTracks, showSpeaking, showTiles, showTrack, watchSizes } from "./tiles.js";
 import { attempt, showTrouble } from "./trouble.js";
 import { showWaiting } from "./waiting.js";

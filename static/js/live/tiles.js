@@ -2,6 +2,7 @@
 
 import { _ } from "../strings.js";
 import { icon, mark } from "./dom.js";
+import { onBreak } from "./seat.js";
 
 const container = document.getElementById("tiles");
 const template = document.getElementById("tile-template");
@@ -15,13 +16,16 @@ let watched = null;
  * Show the people of a snapshot and oneself. While the own line is cut nobody else is shown as if they were there; while
  * pictures are paused for a weak network, the last one of each is not shown as if it were now.
  */
-export function showTiles({ people: present, you }, ownStream, devices, line, paused) {
+export function showTiles(snapshot, ownStream, devices, line, paused) {
+  const { people: present, you } = snapshot;
+  const rest = onBreak(snapshot);
+  for (const id of speaking) if (rest || ![you, ...present].some((person) => person.id === id)) speaking.delete(id);
   const others = line ? present : present.map((person) => ({ ...person, connection: "reconnecting" }));
   const people = others.flatMap((person) => (person.screen ? [person, { ...person, isScreen: true }] : [person]));
   const wanted = [...people, { ...you, face: you.called, called: _("You"), own: true, connection: "here", ...devices }];
   const keys = wanted.map(key);
   for (const tile of [...container.children]) if (!keys.includes(tile.dataset.key)) tile.remove();
-  wanted.forEach((person, index) => place({ ...person, standing: standing(person, you), weak: paused }, index, ownStream));
+  wanted.forEach((person, index) => place({ ...person, standing: standing(person, you), weak: paused, rest }, index, ownStream));
   container.dataset.count = String(wanted.length);
 }
 
@@ -121,9 +125,11 @@ function describe(tile, person) {
   tile.dataset.microphone = String(person.isScreen || person.microphone);
   tile.dataset.standing = person.standing;
   const lost = person.connection !== "here";
+  const rest = !lost && person.rest && !person.own;
   const states = {
     lost,
-    "camera-off": !lost && !person.camera && !person.isScreen,
+    rest,
+    "camera-off": rest || (!lost && !person.camera && !person.isScreen),
     weak: !lost && person.weak && !person.own && (person.camera || person.isScreen),
     hand: person.hand,
     talking: speaking.has(person.id) && person.microphone,
@@ -142,6 +148,7 @@ function tell(tile) {
 function note(tile) {
   const states = tile.dataset.state.split(" ");
   if (states.includes("lost")) return [_("Line lost")];
+  if (states.includes("rest")) return [_("Break")];
   if (states.includes("talking")) return [_("Speaking")];
   if (states.includes("weak")) return [_("Picture paused"), "weak"];
   if (tile.dataset.microphone === "false") return [_("Microphone is off"), "mic-off"];
