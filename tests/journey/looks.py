@@ -19,7 +19,7 @@ async def looks_right(page: Page) -> None:
     """Check the page as it stands now; its size is the same again afterwards."""
     size = page.viewport_size
     assert size is not None
-    assert await findings(page) == [], page.url
+    assert (wrong := await findings(page)) == [], f"{page.url} {wrong}"
     for width, height in NARROW:
         await page.set_viewport_size({"width": width, "height": height})
         assert await page.evaluate(TOO_WIDE) == 0, (page.url, width)

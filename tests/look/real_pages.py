@@ -49,6 +49,7 @@ PAGES = {
     "staff-one": ("admin", "/staff/{staff}"),
     "messages": ("admin", "/messages"),
     "mailbox": ("admin", "/mailbox"),
+    "journal": ("admin", "/journal"),
     "password": ("mediator", "/password"),
     "link": ("mother", "/i/{invitation}"),
     "device": ("mother", "/i/{invitation}/device"),

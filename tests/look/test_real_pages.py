@@ -10,7 +10,7 @@ from tests.look.real_pages import PAGES, PHONE, site
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 
 _TOO_WIDE = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-_ENGLISH = {"link", "room", "case", "booking", "room-desk"}
+_ENGLISH = {"link", "device", "room", "case", "session", "booking", "room-desk", "running", "journal", "archive"}
 
 
 async def test_every_page(chromium_path: str, tmp_path: Path) -> None:
