@@ -168,14 +168,12 @@ async def _draft(desk: Page) -> None:
     await form.locator("[name=ends_after_days]").select_option(index=1)
     await form.get_by_role("button", name=zh("Save the clause")).click()
     await panel.get_by_text("每月第二个星期六").first.wait_for()
-    for card in range(8):  # the template's other clauses are not part of this story
-        remove = panel.get_by_role("button", name=zh("Delete the clause"))
-        if await remove.count() <= 1:
-            break
+    remove = panel.get_by_role("button", name=zh("Delete the clause"))
+    while (left := await remove.count()) > 1:  # the template's other clauses are not part of this story
         await remove.last.click()
-        await desk.wait_for_timeout(300 + card)
+        await remove.nth(left - 1).wait_for(state="detached")
     await panel.get_by_role("button", name=zh("I approve it: ask for signatures")).click()
-    await panel.get_by_text(zh("not signed")).first.wait_for()
+    await panel.get_by_text(zh("Waiting for signatures")).wait_for()
     await looks_right(desk)
 
 
