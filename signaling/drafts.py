@@ -19,8 +19,10 @@ class Drafts:
         self._settings = settings
 
     async def remember(self, connection: Connection) -> None:
-        """What a new connection's page shows by itself needs no telling."""
+        """What a new page shows by itself needs no telling; one whose socket is new may have missed a change."""
         connection.draft = await self._fingerprint(connection)
+        if connection.credentials.again and connection.draft:
+            await self._sio.emit("agreement", {}, to=connection.sid)
 
     async def tell(self, connections: list[Connection]) -> None:
         """Send the event to those whose view differs. To tell everybody would tell when somebody hidden signs."""

@@ -1,6 +1,7 @@
 """Who is let in, who is put out, and how fast."""
 
 import asyncio
+import time
 from datetime import timedelta
 
 import pytest
@@ -18,6 +19,7 @@ from mediation.invitations.consents import TEXT_VERSION, give_consent
 from mediation.invitations.links import renew, revoke
 from mediation.live.entering import DOORS_OPEN
 from mediation.sessions.states import end
+from tests.agreements.steps import offered
 from tests.signaling.client import Refused, Tab
 from tests.signaling.hub import Hub
 
@@ -158,3 +160,17 @@ async def test_an_open_socket_is_use_of_the_login(hub: Hub, settings: Settings) 
     with clock.shifted(timedelta(minutes=240)):
         await database.write(lambda db: end_overdue_logins(db, settings))
     await mediator.until_gone(AT_ONCE)
+
+
+async def test_a_page_whose_socket_is_new_learns_of_an_agreement_that_came_meanwhile(hub: Hub) -> None:
+    (mother,) = await hub.come("mother")
+    await mother.close()
+    await offered(hub.hall.database, hub.hall.story, hub.settings)
+    (newly_opened,) = await hub.come("mother")
+    await newly_opened.close()
+    again = await (await hub.tab("mother", auth={**await hub.auth("mother"), "again": True})).open()
+    began = time.monotonic()
+    while not again.events:
+        assert time.monotonic() - began < 10
+        await asyncio.sleep(0.05)
+    assert (newly_opened.events, again.events) == ([], [("agreement", {})])
