@@ -13,9 +13,9 @@ from mediation.archive.told import Told, told_of
 from mediation.cases.models import CaseDocument
 from mediation.documents.store import fetch
 from mediation.errors import Unavailable
+from mediation.recordings.checksum import Checksum
 from mediation.recordings.filing import path_of
 from mediation.recordings.models import RecordedPart, Recording
-from mediation.recordings.seal import Seal
 
 
 @dataclass(frozen=True)
@@ -109,9 +109,11 @@ def _whole_recordings(told: Told, kept: _Kept, data_dir: Path, every_byte: bool)
 
 def _whole_films(told: Mapping[str, str], films: Sequence[RecordedPart], data_dir: Path, every_byte: bool) -> bool:
     """Whether the films are those that were filed; what is not filed yet has no checksum on either side."""
-    seals = {film.id: Seal(film.size or 0, film.sha256) for film in films if film.sha256 is not None}
-    if any(film.altered for film in films) or {ident: seal.sha256 for ident, seal in seals.items()} != told:
+    checksums = {film.id: Checksum(film.size or 0, film.sha256) for film in films if film.sha256 is not None}
+    if any(film.altered for film in films) or {ident: checksum.sha256 for ident, checksum in checksums.items()} != told:
         return False
     return all(
-        seals[film.id].holds(path_of(data_dir, film), every_byte=every_byte) for film in films if film.id in seals
+        checksums[film.id].holds(path_of(data_dir, film), every_byte=every_byte)
+        for film in films
+        if film.id in checksums
     )

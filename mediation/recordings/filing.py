@@ -15,10 +15,10 @@ from mediation.config import Settings
 from mediation.db import Database, key_folder
 from mediation.errors import Unavailable
 from mediation.journal.record import record
+from mediation.recordings.checksum import Checksum
 from mediation.recordings.film import Contents, look_through
 from mediation.recordings.masters import unwrap
 from mediation.recordings.models import RecordedPart, Recording
-from mediation.recordings.seal import Seal
 from mediation.recordings.sealed import SealedFile
 
 PATIENCE = timedelta(seconds=60)  # so long after the end a file may still lack its last chunk
@@ -52,8 +52,8 @@ async def file_parts(database: Database, settings: Settings) -> None:
         contents = await asyncio.to_thread(_contents, file)
         whole = contents is not None and contents.whole
         if whole or (recording.ended_at is not None and recording.ended_at < now() - PATIENCE):
-            seal = await asyncio.to_thread(Seal.of, path_of(settings.data_dir, part)) if contents else None
-            await database.write(partial(_note, part_id=part.id, contents=contents, seal=seal))
+            checksum = await asyncio.to_thread(Checksum.of, path_of(settings.data_dir, part)) if contents else None
+            await database.write(partial(_note, part_id=part.id, contents=contents, checksum=checksum))
 
 
 def _opened(db: AsyncSession, settings: Settings, part: RecordedPart) -> SealedFile | None:
@@ -71,16 +71,16 @@ def _contents(file: SealedFile | None) -> Contents | None:
         return None
 
 
-async def _note(db: AsyncSession, part_id: str, contents: Contents | None, seal: Seal | None) -> None:
+async def _note(db: AsyncSession, part_id: str, contents: Contents | None, checksum: Checksum | None) -> None:
     found = select(RecordedPart, Recording).join(Recording, Recording.id == RecordedPart.recording_id)
     locked = found.where(RecordedPart.id == part_id).with_for_update()
     part, recording = (await db.execute(locked)).one()
-    if recording.erased_at is not None:
+    if recording.erased_at is not None or part.sha256 is not None:
         return
-    part.filed_at, part.altered = now(), seal is None
+    part.filed_at, part.altered = now(), checksum is None
     about = {"case_id": recording.case_id, "subject": recording.id, "part": part.id}
-    if contents is None or seal is None:
+    if contents is None or checksum is None:
         record(db, SYSTEM, "recording_damaged", **about)
         return
-    part.contents, part.size, part.sha256 = asdict(contents), seal.size, seal.sha256
-    record(db, SYSTEM, "recording_filed", **about, size=seal.size, sha256=seal.sha256)
+    part.contents, part.size, part.sha256 = asdict(contents), checksum.size, checksum.sha256
+    record(db, SYSTEM, "recording_filed", **about, size=checksum.size, sha256=checksum.sha256)

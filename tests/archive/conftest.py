@@ -1,4 +1,4 @@
-"""A closed case with a recording."""
+"""A closed case with a recording, and what the tests need of the machine."""
 
 import pytest
 
@@ -6,7 +6,10 @@ from mediation.config import Settings
 from mediation.db import Database
 from mediation.recordings.filing import file_parts
 from tests.archive.shelf import Shelf, shelve
+from tests.services.programs import chromium_path
 from tests.story import Story
+
+__all__ = ["chromium_path"]
 
 
 @pytest.fixture

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from mediation.cases.models import Outcome
+from mediation.clock import now
 from mediation.closing.closing import close_session
 from mediation.config import Settings
 from mediation.db import Database
 from mediation.journal.models import JournalEntry
-from mediation.recordings.filing import file_of
+from mediation.recordings.filing import PATIENCE, file_of, file_parts
 from mediation.recordings.kinds import End, Shows
 from mediation.recordings.lifetime import add_parts, begin, end
 from mediation.recordings.models import RecordedPart, Recording
@@ -50,14 +53,23 @@ class Shelf:
         async with self.database.read() as db:
             return webm(file_of(db, self.settings, part))[0]
 
+    async def arrive(self) -> None:
+        """Nothing more is waited for: what is there is looked through."""
+        long_ago = update(Recording).values(ended_at=now() - 2 * PATIENCE)
+        await self.database.write(lambda db: db.execute(long_ago))
+        await file_parts(self.database, self.settings)
+
     async def journalled(self, action: str) -> list[JournalEntry]:
         """The entries of this action."""
         async with self.database.read() as db:
             return list(await db.scalars(select(JournalEntry).where(JournalEntry.action == action)))
 
 
-async def shelve(database: Database, story: Story, settings: Settings) -> Shelf:
-    """Record six seconds of mother and father, and close the case; the files are not looked through yet."""
+async def shelve(database: Database, story: Story, settings: Settings, *, arriving: bool = False) -> Shelf:
+    """Record six seconds of mother and father, and close the case; the files are not looked through yet.
+
+    `arriving`: their ends are still on the way, so that no job looks through them before `Shelf.arrive`.
+    """
     actor = story.mediator.actor()
     await database.write(lambda db: start(db, actor, story.session.id))
     recording = await database.write(lambda db: begin(db, actor, story.session))
@@ -77,9 +89,14 @@ async def shelve(database: Database, story: Story, settings: Settings) -> Shelf:
         who.screen = None
         who.go_on(2)
         who.recorder.close(who.now, wait=True)
+        if arriving:
+            os.truncate(folder / ident, (folder / ident).stat().st_size - 9)
 
     async def finish(db: Any) -> None:
-        end(db, actor, await db.get_one(Recording, recording.id), End.STOPPED)
+        ended = await db.get_one(Recording, recording.id)
+        end(db, actor, ended, End.STOPPED)
+        if arriving:
+            ended.ended_at = now() + timedelta(hours=1)
 
     await database.write(finish)
     await close_session(database, settings, actor, story.session.id, Outcome.FAILED, "接送的时间谈不拢")

@@ -14,14 +14,17 @@ from aiohttp import ClientError
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from mediation import clock
 from mediation.archive.completeness import lacking_of
 from mediation.archive.pages import erase_recordings, file_recordings
+from mediation.archive.playing import film_of, open_recording
 from mediation.cases.models import CaseFile, DocumentKind
 from mediation.cli import main
 from mediation.clock import now
 from mediation.closing.telling import consents
 from mediation.config import Settings
 from mediation.db import Database
+from mediation.errors import NotFound
 from mediation.live.models import Attendance
 from mediation.people.protection import protect
 from mediation.recordings.consents import SUBJECT
@@ -80,7 +83,7 @@ async def test_an_archivist_plays_it_and_every_time_is_written_down(shelf: Shelf
 async def test_while_it_is_prepared_nothing_is_played_and_the_page_finds_out_when_it_is_ready(
     sqlite: Database, story: Story, settings: Settings, client_for: ClientFor
 ) -> None:
-    shelf = await shelve(sqlite, story, settings)
+    shelf = await shelve(sqlite, story, settings, arriving=True)
     browser, ask = await client_for(login=story.archivist), {"headers": {"Accept": "application/json"}}
     text = await (await browser.get(shelf.page)).text()
     assert "archive_recording_awaited.js" in text
@@ -88,7 +91,7 @@ async def test_while_it_is_prepared_nothing_is_played_and_the_page_finds_out_whe
     assert await sources(browser, shelf.page) == []
     seen = len(await shelf.journalled("archive_read"))
     assert await (await browser.get(shelf.page, **ask)).json() == {"ready": False}
-    await file_recordings(browser.app)
+    await shelf.arrive()
     assert await (await browser.get(shelf.page, **ask)).json() == {"ready": True}
     assert len(await shelf.journalled("archive_read")) == seen  # a script that asks is nobody who looks
     assert await shelf.journalled("recording_played") == []
@@ -132,6 +135,16 @@ async def test_who_may_not(shelf: Shelf, client_for: ClientFor) -> None:
     assert (await archivist.get(nobody)).status == 404
     assert (await archivist.get(shelf.page.replace(shelf.recording.id, "0" * 16))).status == 404
     assert await shelf.journalled("recording_played") == []
+
+
+async def test_what_was_opened_half_a_day_ago_has_to_be_opened_again(shelf: Shelf) -> None:
+    actor, case_id = shelf.story.archivist.actor(), shelf.story.case.id
+    playback, _ = await shelf.database.write(lambda db: open_recording(db, actor, case_id, shelf.recording.id))
+    part = (await shelf.parts())[0]
+    async with shelf.database.read() as db:
+        await film_of(db, shelf.settings, actor, playback.id, part.id)
+        with clock.shifted(timedelta(hours=12, minutes=1)), pytest.raises(NotFound, match="recording_not_found"):
+            await film_of(db, shelf.settings, actor, playback.id, part.id)
 
 
 async def test_a_protected_case_asks_for_the_reason_first(shelf: Shelf, client_for: ClientFor) -> None:

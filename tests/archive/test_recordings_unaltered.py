@@ -12,10 +12,10 @@ from mediation.archive.models import Playback
 from mediation.clock import now
 from mediation.config import Settings
 from mediation.db import Database
+from mediation.recordings.checksum import Checksum
 from mediation.recordings.erasing import erase_old
 from mediation.recordings.filing import PATIENCE, file_parts, path_of
 from mediation.recordings.models import RecordedPart, Recording
-from mediation.recordings.seal import Seal
 from tests.archive.shelf import Shelf, shelve
 from tests.story import Story
 
@@ -78,9 +78,9 @@ async def test_a_film_put_in_another_s_place_is_found_though_the_database_names_
     mine, _, other, _ = await shelf.parts()
     path = path_of(shelf.settings.data_dir, mine)
     path.write_bytes(path_of(shelf.settings.data_dir, other).read_bytes())
-    seal = Seal.of(path)
+    checksum = Checksum.of(path)
     await change(
-        shelf, update(RecordedPart).where(RecordedPart.id == mine.id).values(size=seal.size, sha256=seal.sha256)
+        shelf, update(RecordedPart).where(RecordedPart.id == mine.id).values(size=checksum.size, sha256=checksum.sha256)
     )
     assert await broken(shelf) == (True, True)
 

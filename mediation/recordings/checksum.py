@@ -6,14 +6,14 @@ from pathlib import Path
 
 
 @dataclass(frozen=True)
-class Seal:
+class Checksum:
     """What is remembered of a file: `size` in bytes, `sha256` in hex."""
 
     size: int
     sha256: str
 
     @classmethod
-    def of(cls, path: Path) -> "Seal":
+    def of(cls, path: Path) -> "Checksum":
         """Read the whole file. Raises OSError."""
         with path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256")
@@ -22,6 +22,6 @@ class Seal:
     def holds(self, path: Path, *, every_byte: bool) -> bool:
         """Whether the file is there with this length and, if every byte is to be read, this SHA-256."""
         try:
-            return path.stat().st_size == self.size and (not every_byte or Seal.of(path) == self)
+            return path.stat().st_size == self.size and (not every_byte or Checksum.of(path) == self)
         except OSError:
             return False
