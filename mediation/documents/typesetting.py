@@ -68,7 +68,8 @@ async def _run_press(job: bytes, seconds: float) -> tuple[int, bytes]:
         sys.executable, "-I", str(_PRESS), stdin=pipe, stdout=pipe, stderr=asyncio.subprocess.DEVNULL
     )
     try:
-        made, _nothing = await asyncio.wait_for(process.communicate(job), seconds)
+        async with asyncio.timeout(seconds):
+            made, _nothing = await process.communicate(job)
     except TimeoutError:
         log.error("typesetting took longer than %s s and was stopped", seconds)
         return -1, b""
