@@ -2,6 +2,7 @@
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from mediation.accounts.models import Organisation
 from mediation.actor import Actor, StaffActor
 from mediation.agreements.content import content_of, unclear_clauses
 from mediation.agreements.kinds import AgreementState
@@ -27,7 +28,7 @@ async def offer(db: AsyncSession, actor: StaffActor, case_id: str, version: int,
     Raises Invalid when a clause is unclear, has to be signed on paper or can't be printed, or a side is missing;
     Conflict("draft_changed"), NotFound, NotAllowed.
     """
-    await case_for(db, actor, case_id, Action.DRAFT_AGREEMENT)
+    case = await case_for(db, actor, case_id, Action.DRAFT_AGREEMENT)
     agreement = await locked(db, case_id, version)
     reached = next_state(agreement.state, Command.OFFER)
     clauses = await clauses_of(db, agreement.id)
@@ -43,8 +44,9 @@ async def offer(db: AsyncSession, actor: StaffActor, case_id: str, version: int,
     for clause in clauses:
         if needs_paper(clause.kind, clause.matter, settings.visiting_esign):
             raise Invalid("paper_needed", "Clause {number} has to be signed on paper.", number=clause.position)
-    names = "".join(party.name + party.called for party in parties)
-    require_printable(agreement.number + actor.name + names, settings.font_dir)
+    organisation = await db.get_one(Organisation, case.owner_organisation_id)
+    names = [organisation.name, settings.site_name, actor.name, *(party.name + party.called for party in parties)]
+    require_printable(agreement.number + "".join(names), settings.font_dir)
     agreement.state, agreement.offered_at, agreement.offered_by_staff_id = reached, now(), actor.staff_id
     agreement.parties = [party.stored() for party in parties]
     agreement.content_hash = content_hash(content_of(agreement, clauses))

@@ -38,14 +38,10 @@ async def current_agreement(db: AsyncSession, case_id: str) -> Agreement | None:
     )
 
 
-async def effective_agreement(db: AsyncSession, case_id: str) -> Agreement | None:
-    """The newest agreement of the case that is in effect."""
-    return await db.scalar(
-        select(Agreement)
-        .where(Agreement.case_id == case_id, Agreement.state == AgreementState.EFFECTIVE)
-        .order_by(Agreement.serial.desc())
-        .limit(1)
-    )
+async def effective_agreements(db: AsyncSession, case_id: str) -> Sequence[Agreement]:
+    """The agreements of the case that are in effect, in their order: a later one stands beside the earlier ones."""
+    found = select(Agreement).where(Agreement.case_id == case_id, Agreement.state == AgreementState.EFFECTIVE)
+    return (await db.scalars(found.order_by(Agreement.serial))).all()
 
 
 async def clauses_of(db: AsyncSession, agreement_id: str) -> Sequence[Clause]:

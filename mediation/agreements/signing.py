@@ -40,7 +40,9 @@ async def submit_signature(
     if standing is not None and standing.confirmed_at is not None:
         raise Conflict("signed_already", "You have signed already.")
     drawn = drawing(strokes) if manner is Manner.DRAWN else None
-    if manner is Manner.TYPED and _plain(name) != _plain(person.name):
+    # The name that is signed with is the one of the agreement, whatever the directory says meanwhile.
+    written = next(party.name for party in await parties_of(db, agreement) if party.person_id == actor.person_id)
+    if manner is Manner.TYPED and _plain(name) != _plain(written):
         other = marked("Please type your full name as it stands in the agreement.")
         raise Invalid("name_differs", other, fields={"name": other})
     if not declared:

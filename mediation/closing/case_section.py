@@ -3,7 +3,7 @@
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from mediation.actor import StaffActor
-from mediation.agreements.queries import effective_agreement, present_session
+from mediation.agreements.queries import effective_agreements, present_session
 from mediation.cases.models import CaseFile, CaseState
 from mediation.cases.sections import NextStep, Section
 from mediation.i18n import gettext as _
@@ -15,7 +15,7 @@ async def on_case_page(db: AsyncSession, case: CaseFile, actor: StaffActor) -> S
     if case.state is CaseState.CLOSED or not allowed(actor.roles, Action.CLOSE_CASE, own=True):
         return None
     session = await present_session(db, case.id)
-    if session is None or await effective_agreement(db, case.id) is None:
+    if session is None or not await effective_agreements(db, case.id):
         return None
     text = _("The agreement is in effect: all parties have signed.")
     return Section(

@@ -4,13 +4,13 @@ import asyncio
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from mediation.actor import StaffActor
 from mediation.agreements.filing import file_pdf
 from mediation.agreements.offering import end_draft
-from mediation.agreements.queries import effective_agreement
+from mediation.agreements.queries import effective_agreements
 from mediation.cases.access import case_for
 from mediation.cases.filing import file_document
 from mediation.cases.models import CaseFile, CaseState, DocumentKind, Outcome
@@ -24,6 +24,7 @@ from mediation.documents.store import fetch
 from mediation.errors import Conflict
 from mediation.journal.record import record
 from mediation.minutes.filing import file_minutes
+from mediation.minutes.models import Minutes
 from mediation.permissions import Action
 from mediation.sessions.kinds import SessionKind, SessionState
 from mediation.sessions.models import MediationSession
@@ -66,9 +67,11 @@ async def close(
     """
     session, _case = await session_for(db, actor, session_id, Action.CLOSE_CASE)
     case = await case_for(db, actor, session.case_id, Action.CLOSE_CASE, lock=True)
+    must_be_open(case)
+    # First of all, since it holds the agreement's row: a last signature comes before this closing, or finds no draft.
+    await end_draft(db, actor, case.id, reason)
     await _check(db, case, session, outcome, reason)
     bundle.must_be_of(await _sources(db, case, outcome, reason, bundle.at, settings))
-    await end_draft(db, actor, case.id, reason)
     for filed in bundle.filed:
         await file_document(
             db, actor, case, filed.kind, filed.title, sha256=filed.sha256, size=filed.size, at=bundle.at
@@ -99,14 +102,14 @@ async def _prepare_and_close(
     async with database.read() as db:
         session, case = await session_for(db, actor, session_id, Action.CLOSE_CASE)
         papers = await collect(db, case, outcome, reason, bundle.at, settings)
-        agreement = await effective_agreement(db, case.id)
-        held = await _held(db, case.id)
+        agreements = await effective_agreements(db, case.id)
+        minuted = await _minuted(db, case.id)
     await set_papers(papers, bundle, settings)
-    for session in held:
+    for session in minuted:
         digest = await file_minutes(database, settings, actor, session.id)
         content = await asyncio.to_thread(fetch, settings.data_dir, digest)
         bundle.add(f"minutes:{session.id}", DocumentKind.MINUTES, f"调解笔录 第{session.number}次", content)
-    if agreement is not None:
+    for agreement in agreements:
         digest = await file_pdf(database, settings, agreement.id)
         content = await asyncio.to_thread(fetch, settings.data_dir, digest)
         bundle.add(f"agreement:{agreement.id}", DocumentKind.AGREEMENT, f"调解协议 {agreement.number}", content)
@@ -119,24 +122,28 @@ async def _sources(
     db: AsyncSession, case: CaseFile, outcome: Outcome, reason: str, at: datetime, settings: Settings
 ) -> set[str]:
     papers = await collect(db, case, outcome, reason, at, settings)
-    agreement = await effective_agreement(db, case.id)
-    sources = {paper.key for paper in papers} | {f"minutes:{session.id}" for session in await _held(db, case.id)}
-    return sources | ({f"agreement:{agreement.id}"} if agreement else set())
+    return {
+        *(paper.key for paper in papers),
+        *(f"minutes:{session.id}" for session in await _minuted(db, case.id)),
+        *(f"agreement:{agreement.id}" for agreement in await effective_agreements(db, case.id)),
+    }
 
 
-async def _held(db: AsyncSession, case_id: str) -> Sequence[MediationSession]:
-    """The mediations that took place, each of which has minutes (法释〔2021〕23号 art. 22)."""
+async def _minuted(db: AsyncSession, case_id: str) -> Sequence[MediationSession]:
+    """The sessions that have minutes: every mediation that took place (法释〔2021〕23号 art. 22), and consultations of
+    which somebody wrote some."""
+    written = select(Minutes.session_id).where(Minutes.case_id == case_id)
     ended = select(MediationSession).where(
         MediationSession.case_id == case_id,
-        MediationSession.kind == SessionKind.MEDIATION,
         MediationSession.state == SessionState.ENDED,
+        or_(MediationSession.kind == SessionKind.MEDIATION, MediationSession.id.in_(written)),
     )
     return (await db.scalars(ended.order_by(MediationSession.number))).all()
 
 
 async def _check(db: AsyncSession, case: CaseFile, session: MediationSession, outcome: Outcome, reason: str) -> None:
     must_be_open(case)
-    in_effect = await effective_agreement(db, case.id) is not None
+    in_effect = bool(await effective_agreements(db, case.id))
     check_closing(session.kind, session.state, outcome, reason, in_effect)
     waiting = select(MediationSession.id).where(
         MediationSession.case_id == case.id,

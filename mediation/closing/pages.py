@@ -3,7 +3,7 @@
 from aiohttp import web
 from pydantic import BaseModel, Field
 
-from mediation.agreements.queries import effective_agreement
+from mediation.agreements.queries import effective_agreements
 from mediation.cases import wording
 from mediation.cases.models import Outcome
 from mediation.cases.queries import titles_of
@@ -35,13 +35,13 @@ async def show_close(request: web.Request) -> web.Response:
     """What there is to choose, and what is still missing for an agreement."""
     async with database(request).read() as db:
         session, case = await session_for(db, staff(request), request.match_info["session_id"], Action.CLOSE_CASE)
-        agreement = await effective_agreement(db, case.id)
+        in_effect = bool(await effective_agreements(db, case.id))
         title = (await titles_of(db, [case.id])).get(case.id, "")
     context = {
         "session": session,
         "case": case,
         "title": title,
-        "agreement": agreement,
+        "agreement": in_effect,
         "possible": CLOSABLE[session.state],
         "next_time": NEXT_TIME,
         "wording": wording,

@@ -6,6 +6,7 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from mediation.actor import SYSTEM, StaffActor
+from mediation.cases.parties import must_be_open
 from mediation.clock import now
 from mediation.config import Settings
 from mediation.db import Database
@@ -25,7 +26,8 @@ from mediation.sessions.queries import session_for
 async def file_minutes(database: Database, settings: Settings, actor: StaffActor, session_id: str) -> str:
     """Make the minutes of the session final as they are, begun or not, and give the SHA-256 of their document.
 
-    Doing it again gives the same. Raises Conflict for a session that was never held, NotFound, NotAllowed, Unavailable.
+    Doing it again gives the same. Raises Conflict for a session that is not over or whose case is closed, NotFound,
+    NotAllowed, Unavailable.
     """
     await database.write(lambda db: finish(db, actor, session_id, settings=settings))
     return await file_pdf(database, settings, session_id)
@@ -34,10 +36,12 @@ async def file_minutes(database: Database, settings: Settings, actor: StaffActor
 async def finish(db: AsyncSession, actor: StaffActor, session_id: str, *, settings: Settings) -> Minutes:
     """Nobody changes the minutes any more; attendance and times are filled in. Doing it again changes nothing."""
     session, case = await session_for(db, actor, session_id, Action.WRITE_MINUTES, lock=True)
-    if session.state not in {SessionState.LIVE, SessionState.ENDED}:
-        raise Conflict("session_not_held", "This session was not held yet.")
+    # Not sooner: final minutes tell when everybody left.
+    if session.state is not SessionState.ENDED:
+        raise Conflict("session_not_held", "Minutes become final when the session is over.")
     minutes = await start_minutes(db, actor, session)
     if minutes.final_at is None:
+        must_be_open(case)
         minutes.final_at, minutes.final_by_staff_id = now(), actor.staff_id
         minutes.content = await content_of(db, case, session, minutes.final_at, settings)
         minutes.content_hash = content_hash(minutes.content)

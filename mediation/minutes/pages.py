@@ -7,6 +7,7 @@ from aiohttp import web
 from pydantic import BaseModel, Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from mediation.cases.models import CaseState
 from mediation.cases.queries import titles_of
 from mediation.documents.store import fetch
 from mediation.errors import Conflict, NotFound
@@ -58,8 +59,8 @@ async def show_minutes(request: web.Request) -> web.Response:
     context = {
         "session": session, "case": case, "minutes": minutes, "parts": parts, "titles": TITLE, "title": title,
         "attendance": attendance, "roles": ROLE, "final": final, "longest": LONGEST, "beside": beside,
-        "may_write": may_write and session.state is not SessionState.CANCELLED,
-        "held": session.state in {SessionState.LIVE, SessionState.ENDED},
+        "may_write": may_write and session.state is not SessionState.CANCELLED and case.state is CaseState.OPEN,
+        "over": session.state is SessionState.ENDED,
         "url": f"/sessions/{session_id}/minutes", "query": "?panel=1" if beside else "",
         "mine": (request.match_info.get("part"), request.get("entered", {}).get("text", "")),
     }  # fmt: skip

@@ -10,6 +10,7 @@ from mediation.live.models import Attendance
 from mediation.minutes.kinds import Part
 from mediation.minutes.models import MinutesPart
 from mediation.people.models import Person
+from mediation.recordings.models import Recording
 from mediation.sessions.models import IdentityCheck, MediationSession, Participant
 from mediation.sessions.queries import participants_of
 
@@ -36,7 +37,7 @@ async def attendance_of(db: AsyncSession, session: MediationSession) -> list[Att
     stays: dict[str, list[tuple[datetime, datetime | None]]] = {}
     rows = select(Attendance).where(Attendance.session_id == session.id).order_by(Attendance.came_at)
     for row in await db.scalars(rows):
-        stays.setdefault(row.participant_id, []).append((row.came_at, row.left_at or session.ended_at))
+        stays.setdefault(row.participant_id, []).append((row.came_at, _until(row.left_at, session)))
     expected = await participants_of(db, session.id)
     ids = [participant.id for participant, _person in expected]
     checks = await db.scalars(select(IdentityCheck).where(IdentityCheck.participant_id.in_(ids)))
@@ -45,3 +46,14 @@ async def attendance_of(db: AsyncSession, session: MediationSession) -> list[Att
         Attended(participant, person, stays.get(participant.id, []), documents.get(participant.id))
         for participant, person in expected
     ]
+
+
+async def recorded_in(db: AsyncSession, session: MediationSession) -> list[tuple[datetime, datetime | None]]:
+    """From when until when the session was recorded; None = it still is."""
+    made = select(Recording).where(Recording.session_id == session.id).order_by(Recording.started_at)
+    return [(each.started_at, _until(each.ended_at, session)) for each in await db.scalars(made)]
+
+
+def _until(moment: datetime | None, session: MediationSession) -> datetime | None:
+    """Nothing lasts longer than the session, whenever its end was noticed."""
+    return min(filter(None, (moment, session.ended_at)), default=None)

@@ -4,6 +4,8 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from mediation.actor import StaffActor
+from mediation.cases.access import case_for
+from mediation.cases.parties import must_be_open
 from mediation.clock import now
 from mediation.config import Settings
 from mediation.documents.glyphs import require_printable
@@ -20,11 +22,15 @@ LONGEST = 20_000
 
 
 async def start_minutes(db: AsyncSession, actor: StaffActor, session: MediationSession) -> Minutes:
-    """The minutes of the session, begun now if nobody did; their row is held until the transaction ends."""
+    """The minutes of the session, begun now if nobody did; their row is held until the transaction ends.
+
+    Raises Conflict("case_closed") where they would be begun too late to be filed.
+    """
     # The session's row is locked by the caller, so that two who begin at once give one.
     found = select(Minutes).where(Minutes.session_id == session.id).with_for_update()
     minutes = await db.scalar(found.execution_options(populate_existing=True))
     if minutes is None:
+        must_be_open(await case_for(db, actor, session.case_id, Action.WRITE_MINUTES, lock=True))
         minutes = Minutes(
             session_id=session.id, case_id=session.case_id, started_by_staff_id=actor.staff_id, started_at=now()
         )
@@ -40,9 +46,9 @@ async def write_part(
     """Save one part over the version that was seen; gives its new version. Saving what is there changes nothing.
 
     Raises Conflict("minutes_changed") when somebody else saved it meanwhile (their words stay, the caller shows both),
-    Conflict("minutes_final"), Conflict("session_cancelled"), Invalid, NotFound, NotAllowed.
+    Conflict("minutes_final"), Conflict("session_cancelled"), Conflict("case_closed"), Invalid, NotFound, NotAllowed.
     """
-    session, _case = await session_for(db, actor, session_id, Action.WRITE_MINUTES, lock=True)
+    session, case = await session_for(db, actor, session_id, Action.WRITE_MINUTES, lock=True)
     if session.state is SessionState.CANCELLED:
         raise Conflict("session_cancelled", "This session was cancelled.")
     if len(text) > LONGEST:
@@ -51,6 +57,7 @@ async def write_part(
     minutes = await start_minutes(db, actor, session)
     if minutes.final_at is not None:
         raise Conflict("minutes_final", "The minutes are final and can't be changed any more.")
+    must_be_open(case)
     written = await db.get(MinutesPart, (session_id, part), populate_existing=True)
     if written is None:
         written = MinutesPart(session_id=session_id, part=part, version=0, text="")

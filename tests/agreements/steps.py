@@ -52,10 +52,23 @@ async def drafted(database: Database, story: Story, settings: Settings) -> Agree
 
 async def offered(database: Database, story: Story, settings: Settings) -> Agreement:
     """A draft laid before both parties, whose identity was checked."""
-    agreement = await drafted(database, story, settings)
     await story.identify(database)
+    return await laid_before(database, story, settings)
+
+
+async def laid_before(database: Database, story: Story, settings: Settings) -> Agreement:
+    """A draft laid before both parties."""
+    agreement = await drafted(database, story, settings)
     actor = story.mediator.actor()
     return await database.write(lambda db: offer(db, actor, story.case.id, agreement.version, settings=settings))
+
+
+async def taken_effect(database: Database, story: Story, settings: Settings) -> Agreement:
+    """One more agreement that both parties, whose identity was checked before, have signed."""
+    agreement = await laid_before(database, story, settings)
+    for guest in (story.mother, story.father):
+        await sign(database, guest, agreement)
+    return agreement
 
 
 async def agree(database: Database, guest: Guest, agreement: Agreement) -> None:

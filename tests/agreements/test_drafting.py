@@ -1,9 +1,10 @@
 """Write the draft: everything that goes in is checked, every change raises the version, nobody else's changes are lost."""
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from mediation.accounts.models import Organisation
 from mediation.agreements.clauses import ClauseDraft
 from mediation.agreements.drafting import (
     MOST_CLAUSES,
@@ -18,10 +19,13 @@ from mediation.agreements.kinds import AgreementState, ClauseKind, Matter
 from mediation.agreements.models import Agreement, Clause
 from mediation.agreements.offering import end_draft, offer
 from mediation.agreements.queries import clauses_of, current_agreement
+from mediation.clock import now
 from mediation.config import Settings
 from mediation.db import Database
 from mediation.errors import Conflict, Invalid, NotAllowed, NotFound
 from mediation.journal.models import JournalEntry
+from mediation.people.models import Person
+from mediation.sessions.models import Participant, ParticipantRole, Side
 from tests.agreements.steps import drafted, offered, reread, visiting
 from tests.story import Story
 
@@ -123,6 +127,8 @@ async def test_saving_what_is_there_changes_nothing(story_on: StoryOn, settings:
         (free(text="\x00"), "missing_glyph"),
         (free(text="打 138 0000 2051"), "contact_in_terms"),
         (free(text="打18612345678"), "contact_in_terms"),
+        (free(text="打１３８００００２０５１"), "contact_in_terms"),
+        (free(text="写信到 Lin.Guodong@Example.org"), "contact_in_terms"),
         (free(text="身份证 11010119900307123X"), "contact_in_terms"),
         (free(text="住在青禾市王芳路 1号"), "contact_in_terms"),
         (free(text="写信到 lin.guodong@example.org"), "contact_in_terms"),
@@ -140,6 +146,26 @@ async def test_what_can_not_be_in_an_agreement_is_refused(
             lambda db: add_clause(db, story.mediator.actor(), story.case.id, 2, draft, settings=settings)
         )
     assert (await reread(sqlite, story)).version == 2
+
+
+async def test_nor_does_it_hold_how_to_reach_somebody_who_comes_along(
+    sqlite: Database, story: Story, settings: Settings
+) -> None:
+    await drafted(sqlite, story, settings)
+
+    async def come(db: AsyncSession) -> None:
+        aunt = Person(name="王秀英", called="王阿姨", address="青禾市南门街 7 号", created_at=now())
+        db.add(aunt)
+        await db.flush()
+        role = {"role": ParticipantRole.COMPANION, "side": Side.APPLICANT, "required": False}
+        db.add(Participant(session_id=story.session.id, person_id=aunt.id, **role))
+
+    await sqlite.write(come)
+    at_hers = free(text="孩子住在南门街7号的王阿姨家。"), free(text="孩子住在青禾市南门街7号的王阿姨家。")
+    actor, case_id = story.mediator.actor(), story.case.id
+    await sqlite.write(lambda db: add_clause(db, actor, case_id, 2, at_hers[0], settings=settings))
+    with pytest.raises(Invalid, match="contact_in_terms"):
+        await sqlite.write(lambda db: add_clause(db, actor, case_id, 3, at_hers[1], settings=settings))
 
 
 async def test_hostile_words_and_ten_thousand_characters_are_kept_as_they_are(
@@ -214,6 +240,16 @@ async def test_a_name_that_can_not_be_printed_is_named_before_anybody_signs(
         await db.merge(story.father.person)
 
     await sqlite.write(rename)
+    with pytest.raises(Invalid, match="missing_glyph"):
+        await sqlite.write(lambda db: offer(db, story.mediator.actor(), story.case.id, 2, settings=settings))
+
+
+async def test_nor_is_what_the_document_could_not_name_its_organisation(
+    sqlite: Database, story: Story, settings: Settings
+) -> None:
+    await drafted(sqlite, story, settings)
+    renamed = update(Organisation).where(Organisation.id == story.federation.id).values(name="𠮷川市妇联")
+    await sqlite.write(lambda db: db.execute(renamed))
     with pytest.raises(Invalid, match="missing_glyph"):
         await sqlite.write(lambda db: offer(db, story.mediator.actor(), story.case.id, 2, settings=settings))
 

@@ -4,7 +4,7 @@ import json
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from mediation import clock
@@ -19,7 +19,7 @@ from mediation.db import Database
 from mediation.errors import Conflict, Expired, Invalid, NotAllowed, TooMany
 from mediation.journal.models import JournalEntry
 from mediation.notifications.codes import CodeAnswer
-from mediation.people.models import Channel
+from mediation.people.models import Channel, Person
 from mediation.sessions.models import IdentityCheck
 from tests.agreements.steps import (
     STROKES,
@@ -202,6 +202,24 @@ async def test_who_can_not_draw_types_their_own_name(sqlite: Database, story: St
     assert await confirm(sqlite, story.mother, agreement) is CodeAnswer.RIGHT
     async with sqlite.read() as db:
         assert (await db.scalars(select(Signature))).one().strokes is None
+
+
+async def test_what_is_typed_is_the_name_in_the_agreement_whatever_the_directory_says_meanwhile(
+    sqlite: Database, story: Story, settings: Settings
+) -> None:
+    agreement = await offered(sqlite, story, settings)
+    await agree(sqlite, story.mother, agreement)
+    renamed = update(Person).where(Person.id == story.mother.person.id).values(name="王方")
+    await sqlite.write(lambda db: db.execute(renamed))
+
+    async def typed(name: str) -> None:
+        await sqlite.write(
+            lambda db: submit_signature(db, story.mother.actor(), 2, Manner.TYPED, name=name, declared=True)
+        )
+
+    with pytest.raises(Invalid, match="name_differs"):
+        await typed("王方")
+    await typed("王芳")
 
 
 async def test_without_the_declaration_or_a_safe_channel_nothing_is_signed(

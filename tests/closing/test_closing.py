@@ -3,6 +3,7 @@
 import asyncio
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pypdf import PdfReader
@@ -14,6 +15,7 @@ from mediation.agreements.models import Agreement
 from mediation.cases.access import case_for
 from mediation.cases.models import CaseDocument, CaseFile, CaseState, DocumentKind, Outcome
 from mediation.clock import now
+from mediation.closing import closing
 from mediation.closing.bundle import Bundle
 from mediation.closing.closing import close, close_session, end_for_now
 from mediation.config import Settings
@@ -24,6 +26,9 @@ from mediation.journal.models import JournalEntry
 from mediation.live import connections
 from mediation.live.kinds import Ending
 from mediation.live.models import Attendance
+from mediation.minutes.kinds import Part
+from mediation.minutes.writing import write_part
+from mediation.people.models import Person
 from mediation.permissions import Action
 from mediation.sessions.models import (
     Consent,
@@ -35,7 +40,7 @@ from mediation.sessions.models import (
 )
 from mediation.sessions.queries import session_for
 from mediation.sessions.states import start
-from tests.agreements.steps import drafted, offered, sign
+from tests.agreements.steps import agree, confirm, drafted, offered, sign, submit, taken_effect
 from tests.story import Story
 
 
@@ -274,3 +279,80 @@ async def test_who_waited_for_the_lock_sees_what_the_other_did(held: tuple[Datab
         return (await case_for(db, actor, story.case.id, Action.CLOSE_CASE, lock=True)).state
 
     assert await database.write(second) is CaseState.CLOSED
+
+
+async def test_a_last_signature_while_the_case_is_closed_finds_no_draft(
+    held: tuple[Database, Story], settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Otherwise an agreement would be in effect in a case that was closed as failed, and in no file."""
+    database, story = held
+    actor, agreement = story.mediator.actor(), await offered(database, story, settings)
+    await sign(database, story.mother, agreement)
+    await agree(database, story.father, agreement)
+    await submit(database, story.father, agreement)
+    await database.write(lambda db: end_for_now(db, actor, story.session.id))
+    found, signing, bundle = closing._sources, list[asyncio.Task[object]](), Bundle(now())
+    async with database.read() as db:
+        bundle.sources = await found(db, story.case, Outcome.FAILED, "谈不拢", bundle.at, settings)
+
+    async def found_while_he_signs(*given: Any) -> set[str]:
+        sources = await found(*given)
+        signing.append(asyncio.ensure_future(confirm(database, story.father, agreement)))
+        await asyncio.sleep(0.5)  # time enough to sign, if nothing held the agreement
+        return sources
+
+    monkeypatch.setattr(closing, "_sources", found_while_he_signs)
+    await database.write(
+        lambda db: close(db, actor, story.session.id, Outcome.FAILED, "谈不拢", bundle=bundle, settings=settings)
+    )
+    with pytest.raises(NotFound, match="agreement_not_found"):
+        await signing[0]
+    async with database.read() as db:
+        assert (await db.get_one(Agreement, agreement.id)).state is AgreementState.VOID
+
+
+async def test_every_agreement_in_effect_and_minutes_of_a_consultation_are_filed(
+    held: tuple[Database, Story], settings: Settings
+) -> None:
+    database, story = held
+    actor, moment = story.mediator.actor(), now()
+    numbers: list[str] = []
+    await story.identify(database)
+    for _ in range(2):
+        numbers.append((await taken_effect(database, story, settings)).number)
+    talk = MediationSession(
+        case_id=story.case.id, number=2, kind=SessionKind.CONSULTATION, mode=Mode.JOINT, state=SessionState.ENDED,
+        starts_at=moment, ends_at=moment + timedelta(hours=1), started_at=moment, ended_at=moment,
+        booked_by_staff_id=story.worker.staff.id, created_at=moment,
+    )  # fmt: skip
+
+    async def write(db: AsyncSession) -> None:
+        db.add(talk)
+        await db.flush()
+        await write_part(db, story.worker.actor(), talk.id, Part.ADVICE, 0, "可以申请变更。", settings=settings)
+
+    await database.write(write)
+    await close_session(database, settings, actor, story.session.id, Outcome.AGREED, "")
+    async with database.read() as db:
+        kinds = (DocumentKind.AGREEMENT, DocumentKind.MINUTES)
+        filed = await db.scalars(select(CaseDocument.title).where(CaseDocument.kind.in_(kinds)))
+        assert sorted(filed) == sorted(
+            [*(f"调解协议 {number}" for number in numbers), "调解笔录 第1次", "调解笔录 第2次"]
+        )
+    with pytest.raises(Conflict, match="minutes_final"):
+        await database.write(
+            lambda db: write_part(db, story.worker.actor(), talk.id, Part.ADVICE, 1, "改", settings=settings)
+        )
+
+
+async def test_a_rare_character_in_a_name_does_not_hinder_closing(
+    held: tuple[Database, Story], settings: Settings, tmp_path: Path
+) -> None:
+    database, story = held
+    await database.write(
+        lambda db: db.execute(update(Person).where(Person.id == story.father.person.id).values(name="林𠮷"))
+    )
+    await close_session(database, settings, story.mediator.actor(), story.session.id, Outcome.FAILED, "谈不拢")
+    _case, _session, documents = await stored(database, story)
+    for kind in (DocumentKind.MINUTES, DocumentKind.INTAKE):
+        assert "林〔U+20BB7〕" in text_of(settings, documents[kind], tmp_path)

@@ -1,14 +1,17 @@
 """The page on which a session ends, over HTTP."""
 
+import re
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from mediation.cases.models import CaseFile, CaseState, Outcome
 from mediation.config import Settings
 from mediation.db import Database
+from mediation.journal.models import JournalEntry
 from mediation.sessions.models import MediationSession, SessionState
 from mediation.sessions.states import start
 from tests.agreements.steps import offered, sign
@@ -80,6 +83,13 @@ async def test_a_signed_agreement_offers_only_that_outcome_and_is_the_next_step(
     assert "达成协议" in shown
     assert f"调解协议 {agreement.number}" in shown
     assert await states(sqlite, live) == (CaseState.CLOSED, Outcome.AGREED, SessionState.ENDED)
+    papers = re.findall(rf"/cases/{live.case.id}/documents/(\w+)", shown)
+    assert len(papers) > 3
+    for paper in papers:
+        assert (await browser.get(f"/cases/{live.case.id}/documents/{paper}")).content_type == "application/pdf"
+    async with sqlite.read() as db:
+        taken = select(JournalEntry.subject).where(JournalEntry.action == "document_downloaded")
+        assert list(await db.scalars(taken.order_by(JournalEntry.seq))) == papers
 
 
 @pytest.mark.parametrize(("member", "status"), [("judge", 403), ("worker", 403), ("archivist", 403), ("stranger", 404)])

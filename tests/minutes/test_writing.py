@@ -10,11 +10,13 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from mediation.cases.models import CaseFile, CaseState
 from mediation.clock import now
 from mediation.config import Settings
 from mediation.db import Database
 from mediation.documents.store import fetch
 from mediation.errors import Conflict, Invalid, NotAllowed, NotFound
+from mediation.i18n.moments import clock
 from mediation.journal.models import JournalEntry
 from mediation.live.models import Attendance
 from mediation.minutes.filing import file_minutes, file_pdfs, finish
@@ -22,8 +24,10 @@ from mediation.minutes.kinds import Part
 from mediation.minutes.models import Minutes
 from mediation.minutes.queries import parts_of
 from mediation.minutes.writing import write_part
+from mediation.recordings.models import Recording
 from mediation.sessions.kinds import SessionState
 from mediation.sessions.models import IdentityCheck, MediationSession
+from mediation.sessions.states import start
 from tests.story import Member, Story
 
 StoryOn = tuple[Database, Story]
@@ -142,8 +146,18 @@ async def test_final_minutes_hold_attendance_and_do_not_change(
         await write(database, story, settings, Part.FACTS, 1, "改")
     (tmp_path / "m.pdf").write_bytes(fetch(settings.data_dir, digest))
     told = subprocess.run(["pdftotext", "-layout", tmp_path / "m.pdf", "-"], check=True, capture_output=True, text=True)
-    for expected in ("调解笔录", "王芳", "林国栋", "身份证", '#panic("x") <b>', "没有到场", "面对面", "潘秀兰"):
-        assert expected in told.stdout, expected
+    expected = (
+        "调解笔录",
+        "王芳",
+        "林国栋",
+        "身份证",
+        '#panic("x") <b>',
+        "没有到场",
+        "面对面",
+        "潘秀兰",
+        "本次调解没有录音录像",
+    )
+    assert [each for each in expected if each not in told.stdout] == []
     for person in (story.mother.person, story.father.person):
         assert str(person.phone) not in told.stdout
         assert str(person.address) not in told.stdout
@@ -153,6 +167,59 @@ async def test_final_minutes_hold_attendance_and_do_not_change(
         assert minutes.pdf_sha256 == digest
         finals = await db.scalars(select(JournalEntry).where(JournalEntry.action == "minutes_final"))
         assert len(finals.all()) == 1
+
+
+async def test_minutes_become_final_when_everybody_has_left(story_on: StoryOn, settings: Settings) -> None:
+    database, story = story_on
+    actor = story.mediator.actor()
+    await database.write(lambda db: start(db, actor, story.session.id))
+    with pytest.raises(Conflict, match="session_not_held"):
+        await file_minutes(database, settings, actor, story.session.id)
+
+
+async def test_in_a_closed_case_nothing_is_written_any_more(story_on: StoryOn, settings: Settings) -> None:
+    """Not even the minutes of a consultation that had none when the papers were filed."""
+    database, story = story_on
+    await held(database, story)
+    await database.write(lambda db: db.execute(update(CaseFile).values(state=CaseState.CLOSED)))
+    with pytest.raises(Conflict, match="case_closed"):
+        await write(database, story, settings, Part.FACTS, 0, "补写")
+    with pytest.raises(Conflict, match="case_closed"):
+        await file_minutes(database, settings, story.mediator.actor(), story.session.id)
+    async with database.read() as db:
+        assert await db.get(Minutes, story.session.id) is None
+
+
+async def test_minutes_say_what_was_recorded_and_nobody_stays_longer_than_the_session(
+    story_on: StoryOn, settings: Settings
+) -> None:
+    database, story = story_on
+    await held(database, story)
+
+    async def happen(db: AsyncSession) -> None:
+        session = await db.get_one(MediationSession, story.session.id)
+        assert session.started_at is not None
+        assert session.ended_at is not None
+        for began, ended in ((5, 20), (30, None)):
+            until = None if ended is None else session.started_at + timedelta(minutes=ended)
+            db.add(
+                Recording(
+                    session_id=session.id, case_id=session.case_id, started_by_staff_id=story.mediator.staff.id,
+                    started_at=session.started_at + timedelta(minutes=began), ended_at=until,
+                )
+            )  # fmt: skip
+        late = session.ended_at + timedelta(minutes=9)
+        hers = update(Attendance).where(Attendance.participant_id == story.mother.participant.id)
+        await db.execute(hers.values(left_at=late))
+        final = await finish(db, story.mediator.actor(), session.id, settings=settings)
+        assert final.content is not None
+        marks = [session.started_at + timedelta(minutes=minute) for minute in (5, 20, 30, 45, 0)]
+        told = {row["name"]: row["times"] for row in final.content["attendance"]}
+        five, twenty, thirty, end, begin = (clock(mark, settings.zone, False) for mark in marks)
+        assert told["王芳"] == f"{begin} – {end}"
+        assert final.content["recorded"] == f"经在场的人都同意，{five}–{twenty}、{thirty}–{end}有录音录像。"
+
+    await database.write(happen)
 
 
 async def test_minutes_that_nobody_wrote_are_filed_too(sqlite: Database, story: Story, settings: Settings) -> None:
@@ -192,6 +259,9 @@ async def test_the_pages(client_for: Any, sqlite: Database, story: Story, settin
     await look()
     document = await judge.get(f"{url}.pdf")
     assert (document.status, document.content_type) == (200, "application/pdf")
+    async with sqlite.read() as db:
+        taken = (await db.scalars(select(JournalEntry).where(JournalEntry.action == "minutes_downloaded"))).one()
+    assert (taken.actor, taken.case_id, taken.subject) == (story.judge.actor().key, story.case.id, story.session.id)
 
 
 async def test_a_script_gets_both_texts(client_for: Any, story: Story, settings: Settings) -> None:

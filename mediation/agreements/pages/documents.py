@@ -10,7 +10,7 @@ from mediation.agreements.access import require_papers
 from mediation.agreements.filing import file_pdf
 from mediation.agreements.kinds import AgreementState
 from mediation.agreements.models import Agreement
-from mediation.agreements.queries import effective_agreement, parties_of
+from mediation.agreements.papers import own_in_effect
 from mediation.cases.access import case_for
 from mediation.documents.store import fetch
 from mediation.errors import NotFound
@@ -24,15 +24,18 @@ routes = web.RouteTableDef()
 
 
 @routes.get("/i/{invitation_id}/agreement.pdf")
+@routes.get("/i/{invitation_id}/agreements/{agreement_id}.pdf")
 async def get_own_document(request: web.Request) -> web.Response:
-    """The agreement in effect, for one of its parties."""
+    """An agreement in effect, for one of its parties; without an id the last one."""
     actor = participant(request)
     async with database(request).read() as db:
         await require_papers(db, actor, settings(request))
-        agreement = await effective_agreement(db, actor.case_id)
-        if agreement is None or actor.person_id not in {party.person_id for party in await parties_of(db, agreement)}:
-            raise NotFound("agreement_not_found", "There is no agreement yet.")
-    return await _document(request, actor, agreement)
+        own = await own_in_effect(db, actor)
+    wanted = request.match_info.get("agreement_id")
+    found = [agreement for agreement in own if wanted in (None, agreement.id)]
+    if not found:
+        raise NotFound("agreement_not_found", "There is no agreement yet.")
+    return await _document(request, actor, found[-1])
 
 
 @routes.get("/agreements/{agreement_id}.pdf")
