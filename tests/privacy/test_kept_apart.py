@@ -4,13 +4,16 @@ Unique strings are planted on both sides, the whole story is played on a real se
 four who came by a link received, pages, frames, session descriptions, mails, calendars and PDFs, is searched for them.
 """
 
+import json
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 
 import pytest
+from sqlalchemy import select
 
 from mediation.cases.models import Outcome
 from mediation.config import Settings
+from mediation.journal.models import JournalEntry
 from mediation.sessions.kinds import Mode
 from tests.privacy.acting import (
     ACTED_SPELLED,
@@ -54,6 +57,7 @@ async def test_nothing_reaches_the_other_side(play: Play, mode: Mode, first: str
     nobody_reads_contact_data(play)
     # Who signed second must not learn when the other did.
     assert play.harvest(OTHER[first]).holding(ACTED_SPELLED[first]) == []
+    await the_journal_names_nobody(play)
     await the_mediator_has_it_all(play)
 
 
@@ -131,6 +135,17 @@ def nobody_reads_contact_data(play: Play) -> None:
         assert play.harvest(name).holding(reach, allowed="^mail") == []
         others = [each for each in reach if each != FACTS[name]["email"]]
         assert play.harvest(name).holding(others) == []
+
+
+async def the_journal_names_nobody(play: Play) -> None:
+    """It holds ids and masked values, whatever happened: nobody's name, nothing to reach them, nothing they said."""
+    private = [facts[kind] for facts in FACTS.values() for kind in ("name", "called", "phone", "email", "address")]
+    private += [sentence for said in play.planted.said.values() for sentence in said]
+    async with play.database.read() as db:
+        entries = list(await db.scalars(select(JournalEntry)))
+    told = json.dumps([[entry.actor, entry.subject, entry.data] for entry in entries], ensure_ascii=False)
+    assert [each for each in private if each in told] == []
+    assert len({entry.action for entry in entries}) > 20
 
 
 async def the_mediator_has_it_all(play: Play) -> None:
