@@ -22,4 +22,4 @@ async def test_what_is_being_prepared_is_shown_when_it_is_ready(chromium_path: s
         await expect(page.locator("#film-play")).to_have_count(0)
         await shelf.arrive()
         await expect(page.locator("#film-play")).to_be_visible(timeout=30_000)
-        await expect(page.locator("video")).to_have_count(2)
+        await expect(page.locator("video")).to_have_count(3)
