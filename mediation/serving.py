@@ -9,6 +9,7 @@ from contextlib import suppress
 from typing import Any
 
 from aiohttp import web
+from aiohttp.http import HttpProcessingError
 
 from mediation.app import create_app
 from mediation.config import Settings
@@ -16,8 +17,6 @@ from mediation.db import Database
 from mediation.demo.showing import contents
 from mediation.demo.telling import tell
 from mediation.migrations import upgrade
-
-log = logging.getLogger(__name__)
 
 
 def serve(settings: Settings) -> int:
@@ -38,6 +37,7 @@ async def _serve(settings: Settings) -> int:
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    logging.getLogger("aiohttp.server").addFilter(_without_what_was_sent)
     await _prepare(settings)
     runner = web.AppRunner(create_app(settings), access_log=None, handle_signals=False, shutdown_timeout=3)
     await runner.setup()
@@ -52,6 +52,17 @@ async def _serve(settings: Settings) -> int:
     finally:
         await runner.cleanup()
     return 0
+
+
+def _without_what_was_sent(record: logging.LogRecord) -> bool:
+    """Let aiohttp's complaint about a request through without whom it came from and, where the request could not be
+    read, without the bytes that it quotes: they may be a cookie."""
+    failed = record.exc_info[1] if record.exc_info else None
+    if isinstance(failed, HttpProcessingError):
+        record.msg, record.args, record.exc_info = f"A request could not be read: {type(failed).__name__}", (), None
+    elif record.args:
+        record.msg, record.args = "A request could not be answered", ()
+    return True
 
 
 async def _prepare(settings: Settings) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
 from mediation.db import Database
 
@@ -22,8 +22,10 @@ def configuration(connection: Connection) -> Config:
 
 
 async def upgrade(database: Database, to: str = "head") -> None:
-    """Run the steps that are missing, all in one transaction."""
+    """Run the steps that are missing, all in one transaction: a start that is killed meanwhile changes nothing."""
     async with database.engine.begin() as connection:
+        if database.is_sqlite:  # its driver begins no transaction by itself, and each statement would stay
+            await connection.execute(text("BEGIN IMMEDIATE"))
         await connection.run_sync(lambda sync: command.upgrade(configuration(sync), to))
 
 

@@ -3,7 +3,8 @@
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, text
+from alembic.operations import BatchOperations
+from sqlalchemy import Connection, inspect, text
 
 from mediation.config import Settings
 from mediation.db import Base, Database
@@ -34,6 +35,28 @@ async def test_an_upgraded_database_is_what_the_models_say(empty: Database) -> N
     async with empty.engine.connect() as connection:
         assert await connection.run_sync(_difference) == []
         assert (await connection.execute(text("SELECT count(*) FROM archive_entry"))).scalar() == 0
+    await empty.close()
+
+
+async def test_an_upgrade_that_breaks_off_changes_nothing(empty: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def tables() -> set[str]:
+        async with empty.engine.connect() as connection:
+            return set(await connection.run_sync(lambda sync: inspect(sync).get_table_names()))
+
+    await upgrade(empty, "0002")
+    before, bulk = await tables(), BatchOperations.create_unique_constraint
+
+    def killed(*_given: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(BatchOperations, "create_unique_constraint", killed)  # in the last step that was released
+    with pytest.raises(KeyboardInterrupt):
+        await upgrade(empty)
+    monkeypatch.setattr(BatchOperations, "create_unique_constraint", bulk)
+    assert await tables() == before
+    await upgrade(empty)
+    async with empty.engine.connect() as connection:
+        assert await connection.run_sync(_difference) == []
     await empty.close()
 
 

@@ -1,11 +1,13 @@
 """Nothing secret or personal is printed or left in a file beside database, mail and documents, whatever happens."""
 
+import asyncio
 import json
 import os
 import re
 import subprocess
 import sys
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from aiohttp import ClientSession, CookieJar
@@ -17,6 +19,7 @@ PERSON = {
     "name": "夏侯若兰", "called": "夏侯女士", "phone": "13855550009", "email": "xiahou@planted.example",
     "address": "青禾市梧桐巷戊五号", "identity_number": "11010519491231002X",
 }  # fmt: skip
+UNREADABLE = "cookie-of-a-broken-request-88"
 # What is meant to hold them; the demo keeps its own passwords to show them again.
 KEPT = ("mediation.db", "mail/", "sms/", "documents/", "keys/", "demo-passwords.json")
 
@@ -38,6 +41,8 @@ async def test_nothing_private_is_printed_or_left_in_files(tmp_path: Path, envir
     finally:
         station.stop()
     printed = station.printed()[len(started) :]
+    assert "A request could not be read" in printed
+    assert "127.0.0.1" not in printed
     left = {
         str(path.relative_to(data)): path.read_bytes().decode(errors="replace")
         for path in data.rglob("*")
@@ -78,10 +83,23 @@ async def _live_through(url: str, demo: dict[str, object]) -> list[str]:
         await browser.post(f"{url}{person}/edit", data=b"\xff", headers={"Content-Type": "application/json"})
         await browser.get(f"{url}/people/{PERSON['phone']}")
         await browser.get(f"{url}/socket.io/", params={"EIO": "4", "transport": "polling"})
+        await _send_what_can_not_be_read(url)
         cookies = [cookie.value for cookie in browser.cookie_jar if cookie.key.startswith(("login", "way_"))]
     number = PERSON["identity_number"]
     private = [PERSON["phone"], PERSON["email"], PERSON["address"], number, number[6:14]]
-    return [*secrets, "wrong-secret-41", *cookies, *private, *_demo_contacts()]
+    return [*secrets, "wrong-secret-41", UNREADABLE, *cookies, *private, *_demo_contacts()]
+
+
+async def _send_what_can_not_be_read(url: str) -> None:
+    """Requests that the server refuses before anything of ours sees them."""
+    place = urlsplit(url)
+    assert place.hostname
+    for head in (f"GET / HTTP/1.1\r\nCookie: login={UNREADABLE}\x01", f"GET / HTTP/1.1\r\nCookie login={UNREADABLE}"):
+        reader, writer = await asyncio.open_connection(place.hostname, place.port)
+        writer.write(f"{head}\r\n\r\n".encode())
+        assert b" 400 " in await reader.readline()
+        writer.close()
+        await writer.wait_closed()
 
 
 def _demo_contacts() -> list[str]:
