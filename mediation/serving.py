@@ -14,6 +14,7 @@ from aiohttp.http import HttpProcessingError
 from mediation.app import create_app
 from mediation.config import Settings
 from mediation.db import Database
+from mediation.demo.resting import rest, wake
 from mediation.demo.showing import contents
 from mediation.demo.telling import tell
 from mediation.migrations import upgrade
@@ -38,7 +39,7 @@ async def _serve(settings: Settings) -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     logging.getLogger("aiohttp.server").addFilter(_without_what_was_sent)
-    await _prepare(settings)
+    await prepare(settings)
     runner = web.AppRunner(create_app(settings), access_log=None, handle_signals=False, shutdown_timeout=3)
     await runner.setup()
     try:
@@ -65,12 +66,16 @@ def _without_what_was_sent(record: logging.LogRecord) -> bool:
     return True
 
 
-async def _prepare(settings: Settings) -> None:
+async def prepare(settings: Settings) -> None:
+    """Bring the database to the newest schema; tell the demo where there may be one, and only there."""
     database = Database(settings.database, settings.keys)
     try:
         await upgrade(database)
         if settings.with_demo:
+            await wake(database, settings)
             await tell(database, settings)
+        else:
+            await rest(database, settings)
     finally:
         await database.close()
 
