@@ -1,7 +1,7 @@
 """The demo's accounts where others can reach the server: there are none, also in a database that holds the demo."""
 
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from sqlalchemy import select
@@ -15,38 +15,38 @@ from mediation.config import Settings
 from mediation.db import Database
 from mediation.demo.telling import passwords_file
 
+Verb = Callable[[AsyncSession, Actor, str], Awaitable[None]]
+
 
 async def rest(database: Database, settings: Settings) -> None:
     """Suspend the accounts of an earlier demo; those that were given another password are somebody's own by now."""
-    await _move(database, passwords_file(settings), _resting_file(settings), suspend)
+    if passwords := _read(passwords_file(settings)):
+        await database.write(lambda db: _each(db, passwords, suspend))
+        _rename(passwords_file(settings), _resting_file(settings))
 
 
 async def wake(database: Database, settings: Settings) -> None:
     """Let the accounts that `rest` suspended be used again."""
-    await _move(database, _resting_file(settings), passwords_file(settings), resume)
+    if passwords := _read(_resting_file(settings)):
+        await database.write(lambda db: _each(db, passwords, resume))
+        _rename(_resting_file(settings), passwords_file(settings))
 
 
-async def _move(
-    database: Database, here: Path, there: Path, verb: Callable[[AsyncSession, Actor, str], Awaitable[None]]
-) -> None:
-    if not here.exists():
-        return
-    passwords: dict[str, str] = json.loads(here.read_text())
-
-    async def unit(db: AsyncSession) -> None:
-        async for staff in _still_the_demos(db, passwords):
-            if (staff.suspended_at is None) is (verb is suspend):
-                await verb(db, SYSTEM, staff.id)
-
-    await database.write(unit)
-    here.replace(there)
-
-
-async def _still_the_demos(db: AsyncSession, passwords: dict[str, str]) -> AsyncIterator[Staff]:
+async def _each(db: AsyncSession, passwords: dict[str, str], verb: Verb) -> None:
     for staff in (await db.scalars(select(Staff).where(Staff.username.in_(passwords)))).all():
-        if await matches(staff.password_hash, passwords[staff.username]):
-            yield staff
+        still_the_demos = await matches(staff.password_hash, passwords[staff.username])
+        if still_the_demos and (staff.suspended_at is None) is (verb is suspend):
+            await verb(db, SYSTEM, staff.id)
 
 
 def _resting_file(settings: Settings) -> Path:
     return passwords_file(settings).with_suffix(".resting.json")
+
+
+def _read(path: Path) -> dict[str, str]:
+    passwords: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
+    return passwords
+
+
+def _rename(path: Path, other: Path) -> None:
+    path.replace(other)

@@ -2,6 +2,7 @@
 
 from mediation.invitations.links import personal_link
 from mediation.notifications.delivery import Lookups
+from mediation.people.queries import people_of
 from mediation.people.reach import reach_of
 
-LOOKUPS = Lookups(reach_of, personal_link)
+LOOKUPS = Lookups(reach_of, personal_link, people_of)

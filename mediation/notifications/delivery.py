@@ -9,9 +9,10 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from mediation.actor import Actor
 from mediation.clock import now
 from mediation.config import Settings
 from mediation.db import Database, key_of
@@ -26,16 +27,19 @@ from mediation.notifications.rules import ATTEMPTS, LEASE, Reach, may_send_at, p
 
 ReachOf = Callable[[AsyncSession, str], Awaitable[Reach]]
 LinkOf = Callable[[AsyncSession, str, str], Awaitable[str | None]]
+PeopleOf = Callable[[Actor], Select[str]]
 AT_MOST = 50  # messages in one run of the job
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Lookups:
-    """What higher slices know: how a person is reached, and a participant's join link (given its base address)."""
+    """What higher slices know: how a person is reached, a participant's join link (given its base address), and whose
+    messages an actor may see."""
 
     reach_of: ReachOf
     link_of: LinkOf
+    people_of: PeopleOf
 
 
 @dataclass(frozen=True, slots=True)

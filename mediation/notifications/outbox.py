@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select, update
+from sqlalchemy import Select, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from mediation.actor import Actor
@@ -98,12 +98,13 @@ async def invitation_waits(db: AsyncSession, person_id: str, calendar_uid: str) 
     return await db.scalar(waiting.limit(1)) is not None
 
 
-async def retry(db: AsyncSession, actor: Actor, message_id: str) -> None:
-    """Try a message again that failed or was withheld. Raises NotFound, and Conflict when it needs no retry.
+async def retry(db: AsyncSession, actor: Actor, message_id: str, people: Select[str]) -> None:
+    """Try a message to one of these people again that failed or was withheld.
 
-    The caller has checked that `actor` may.
+    The caller has checked that `actor` may. Raises NotFound, and Conflict when it needs no retry.
     """
-    message = await db.get(Message, message_id, with_for_update=True)
+    found = select(Message).where(Message.id == message_id, Message.person_id.in_(people)).with_for_update()
+    message: Message | None = await db.scalar(found)
     if message is None:
         raise NotFound()
     if message.state not in (MessageState.FAILED, MessageState.WITHHELD):

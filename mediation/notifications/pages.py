@@ -32,17 +32,18 @@ async def deliver_messages(app: web.Application) -> None:
 
 @routes.get("/messages")
 async def show_messages(request: web.Request) -> web.StreamResponse:
-    """Every message with what became of it; links and codes are left out."""
-    require(staff(request), Action.SEE_MESSAGES)
+    """Every message to people of the administrator's organisation with what became of it; links and codes are left out."""
+    actor = staff(request)
+    require(actor, Action.SEE_MESSAGES)
+    own = Message.person_id.in_(request.config_dict[LOOKUPS].people_of(actor))
     number = int(asked) if (asked := request.query.get("page", "1")).isdecimal() and len(asked) < 6 else 1
     async with database(request).read() as db:
-        total = await db.scalar(select(func.count(Message.id))) or 0
-        found = select(Message).order_by(Message.created_at.desc(), Message.id).limit(PER_PAGE)
+        total = await db.scalar(select(func.count(Message.id)).where(own)) or 0
+        found = select(Message).where(own).order_by(Message.created_at.desc(), Message.id).limit(PER_PAGE)
         rows = (await db.scalars(found.offset(PER_PAGE * max(number - 1, 0)))).all()
         messages = [await _shown(request, db, message) for message in rows]
-        failed = await db.scalar(
-            select(func.count(Message.id)).where(Message.state.in_([MessageState.FAILED, MessageState.WITHHELD]))
-        )
+        lost = Message.state.in_([MessageState.FAILED, MessageState.WITHHELD])
+        failed = await db.scalar(select(func.count(Message.id)).where(own, lost))
     pages = max(1, -(-total // PER_PAGE))
     return page(
         request,
@@ -56,7 +57,8 @@ async def post_retry(request: web.Request) -> web.StreamResponse:
     """Try a failed message again."""
     actor = staff(request)
     require(actor, Action.SEE_MESSAGES)
-    await database(request).write(lambda db: retry(db, actor, request.match_info["message_id"]))
+    ident, people = request.match_info["message_id"], request.config_dict[LOOKUPS].people_of(actor)
+    await database(request).write(lambda db: retry(db, actor, ident, people))
     raise see_other("/messages")
 
 

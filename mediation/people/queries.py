@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import ColumnElement, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, func, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from mediation.actor import Actor, StaffActor
@@ -32,6 +32,11 @@ async def person_for(
 def of_directory(actor: Actor) -> ColumnElement[bool]:
     """Persons whom the actor's organisation entered; all of them for the workstation itself."""
     return Person.organisation_id == actor.organisation_id if isinstance(actor, StaffActor) else true()
+
+
+def people_of(actor: Actor) -> Select[str]:
+    """The ids of everybody in the directory of the actor's organisation, its own staff included."""
+    return select(Person.id).where(of_directory(actor))
 
 
 async def search_people(db: AsyncSession, actor: Actor, text: str, page: int = 1) -> tuple[Sequence[Person], int]:

@@ -21,6 +21,7 @@ from mediation.notifications.models import Message, MessageKind, MessageState, T
 from mediation.notifications.outbox import LINK, CalendarPart, enqueue, last_states, outbox_age, retry
 from mediation.notifications.rules import ATTEMPTS
 from mediation.people.models import Channel, Person
+from mediation.people.queries import people_of
 from tests.notifications.post import deliver, post_office, with_post
 from tests.story import Story
 
@@ -145,7 +146,7 @@ async def test_a_passing_failure_backs_off_and_a_refusal_is_final(story_on: Told
         failed = await row(database, message)
         assert (failed.state, failed.problem) == (MessageState.FAILED, "SMTP 550")
         office.answer = "250 OK"
-        await database.write(lambda db: retry(db, story.admin.actor(), message.id))
+        await database.write(lambda db: retry(db, story.admin.actor(), message.id, people_of(story.admin.actor())))
         assert await deliver(database, post) == 1
     assert (await row(database, message)).state is MessageState.SENT
 

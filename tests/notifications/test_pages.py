@@ -6,7 +6,10 @@ from typing import Any
 
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
+from sqlalchemy.ext.asyncio import AsyncSession
 
+from mediation.accounts.models import Staff
+from mediation.actor import Role
 from mediation.app import create_app
 from mediation.config import Settings
 from mediation.db import Database
@@ -48,6 +51,27 @@ async def test_only_administrators_see_messages(client_for: ClientFor, story: St
     browser = await client_for(login=getattr(story, who))
     assert (await browser.get("/messages")).status == 403
     assert (await browser.post("/messages/0/retry")).status == 403
+
+
+async def test_administrators_see_the_messages_of_their_organisation_alone(
+    client_for: ClientFor, sqlite: Database, story: Story, settings: Settings
+) -> None:
+    for member in (story.mother, story.judge):
+        await change(sqlite, member.person, safe_channel=Channel.NONE)
+    to_mother, to_judge = [await put(sqlite, each.person) for each in (story.mother, story.judge)]
+    await deliver(sqlite, settings)
+
+    async def of_the_court(db: AsyncSession) -> None:
+        (await db.get_one(Staff, story.judge.staff.id)).roles = [Role.ADMIN.value]
+
+    await sqlite.write(of_the_court)
+    for admin, own, other in ((story.admin, to_mother, to_judge), (story.judge, to_judge, to_mother)):
+        browser = await client_for(login=admin)
+        page = await (await browser.get("/messages")).text()
+        assert (f"/messages/{own.id}/retry" in page, page.count("/retry")) == (True, 1)
+        assert "1 条" in page
+        assert (await browser.post(f"/messages/{other.id}/retry")).status == 404
+        assert (await row(sqlite, other)).state is MessageState.WITHHELD
 
 
 async def test_a_withheld_message_can_be_tried_again(
