@@ -69,12 +69,22 @@ async def add_staff(
     return staff
 
 
-async def set_roles(db: AsyncSession, actor: Actor, staff_id: str, roles: Collection[Role], title: str) -> None:
+def as_seen(staff: Staff) -> str:
+    """What the account is for at this moment, for a form to carry."""
+    return " ".join([*staff.roles, staff.title]).strip()
+
+
+async def set_roles(
+    db: AsyncSession, actor: Actor, staff_id: str, roles: Collection[Role], title: str, seen: str | None = None
+) -> None:
     """Change what the account is for. Sockets close, so that nothing old stays permitted.
 
-    Raises Invalid("invalid_staff"), Conflict("own_account") when administrators would take their own role away.
+    `seen` is `as_seen` of the account as the actor saw it. Raises Invalid("invalid_staff"), Conflict("own_account")
+    when administrators would take their own role away, Conflict("staff_changed") when somebody else was faster.
     """
     staff = await staff_for(db, actor, staff_id, lock=True)
+    if seen not in (None, as_seen(staff)):
+        raise Conflict("staff_changed", "Somebody else has changed this in the meantime. What you wrote is still here.")
     _check(staff.username, None, roles, title)
     if isinstance(actor, StaffActor) and staff.id == actor.staff_id and Role.ADMIN not in roles:
         raise _own_account()

@@ -6,12 +6,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from mediation.actor import Actor, StaffActor
 from mediation.clock import now
+from mediation.db import key_of
+from mediation.errors import Conflict
 from mediation.journal.record import record
 from mediation.people.details import Details, fill
 from mediation.people.models import Person
 from mediation.people.queries import person_for
 from mediation.people.rules import phone_of
 from mediation.permissions import Action, require
+from mediation.tokens import derive
 
 
 async def add_person(
@@ -32,12 +35,19 @@ async def add_person(
     return person
 
 
-async def edit_person(db: AsyncSession, actor: Actor, person_id: str, **details: Unpack[Details]) -> Person:
-    """Change what is given, keep the rest.
+async def edit_person(
+    db: AsyncSession, actor: Actor, person_id: str, *, seen: str | None = None, **details: Unpack[Details]
+) -> Person:
+    """Change what is given, keep the rest; `seen` is `as_seen` of the person as the actor saw them.
 
-    Raises NotFound, NotAllowed, Invalid("invalid_person") with a sentence per detail.
+    Raises NotFound, NotAllowed, Invalid("invalid_person") with a sentence per detail, Conflict("person_changed") when
+    somebody else changed something meanwhile: a stale form would undo it, a safe hour for example.
     """
     person = await person_for(db, actor, person_id, Action.EDIT_PEOPLE, lock=True)
+    if seen is not None and seen != as_seen(db, person):
+        raise Conflict(
+            "person_changed", "Somebody else has changed this in the meantime. What you wrote is still here."
+        )
     if changed := fill(person, dict(details)):
         await db.flush()
         record(db, actor, "person_edited", subject=person.id, fields=changed)
@@ -52,6 +62,15 @@ async def show_contact(db: AsyncSession, actor: Actor, person_id: str) -> Person
     person = await person_for(db, actor, person_id, Action.SEE_CONTACT)
     record(db, actor, "contact_shown", subject=person.id)
     return person
+
+
+def as_seen(db: AsyncSession, person: Person) -> str:
+    """A mark of what is stored of the person at this moment, for a form to carry.
+
+    Under a key, since a phone number could be found from a bare hash of it.
+    """
+    stored = [getattr(person, column.key) for column in Person.__mapper__.column_attrs]
+    return derive(key_of(db, "seen"), *stored)
 
 
 def tidy_phone(entered: str) -> str:

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field, StringConstraints
 from mediation.actor import StaffActor
 from mediation.i18n import gettext, marked
 from mediation.people.details import Details
-from mediation.people.directory import add_person, edit_person, show_contact
+from mediation.people.directory import add_person, as_seen, edit_person, show_contact
 from mediation.people.models import Channel
 from mediation.people.protection import end_protection
 from mediation.people.queries import pairs_of, person_for, search_people
@@ -59,6 +59,7 @@ class PersonForm(BaseModel):
     safe_from: time | None = None
     safe_until: time | None = None
     neutral_wording: bool = False
+    seen: Text = ""
     forget: list[Literal["phone", "email", "address", "identity_number"]] = Field(default_factory=list)
 
     def details(self) -> Details:
@@ -101,7 +102,8 @@ async def show_edit(request: web.Request) -> web.StreamResponse:
     """The form to change what is known; contact data stay masked in it."""
     async with database(request).read() as db:
         person = await person_for(db, staff(request), request.match_info["person_id"])
-    return page(request, "people/form.html", {"person": person, **_form_texts()})
+        seen = as_seen(db, person)
+    return page(request, "people/form.html", {"person": person, "seen": seen, **_form_texts()})
 
 
 @routes.post("/people/{person_id}/edit")
@@ -109,7 +111,7 @@ async def show_edit(request: web.Request) -> web.StreamResponse:
 async def post_edit(request: web.Request) -> web.StreamResponse:
     """Change what is known of a person."""
     actor, form, ident = staff(request), await read_form(request, PersonForm), request.match_info["person_id"]
-    await database(request).write(lambda db: edit_person(db, actor, ident, **form.details()))
+    await database(request).write(lambda db: edit_person(db, actor, ident, seen=form.seen, **form.details()))
     raise see_other(f"/people/{ident}")
 
 

@@ -71,15 +71,22 @@ async def book(
 
 
 async def reschedule(
-    db: AsyncSession, actor: StaffActor, session_id: str, starts_at: datetime, minutes: int, reason: str
+    db: AsyncSession,
+    actor: StaffActor,
+    session_id: str,
+    starts_at: datetime,
+    minutes: int,
+    reason: str,
+    revision: int | None = None,
 ) -> MediationSession:
     """Move a booked session to another time; everybody is told, and asked again whether they come.
 
-    Raises what `book` raises, Invalid("reason_needed"), Conflict when it is not booked any more.
+    `revision` is the one that the actor saw. Raises what `book` raises, Invalid("reason_needed"), Conflict when it is
+    not booked any more, Conflict("session_changed") when somebody else moved it meanwhile.
     """
     span = session_span(starts_at, minutes, now())
     reason = given_reason(reason)
-    session, participants = await _held(db, actor, session_id, Command.RESCHEDULE)
+    session, participants = await _held(db, actor, session_id, Command.RESCHEDULE, revision)
     people = [each.person_id for each in participants]
     await refuse_taken(db, people, span, besides=session.id)
     expected = [Expected(p.person_id, p.role, p.side, p.required, p.staff_id) for p in participants]
@@ -97,13 +104,16 @@ async def reschedule(
     return session
 
 
-async def cancel(db: AsyncSession, actor: StaffActor, session_id: str, reason: str) -> MediationSession:
+async def cancel(
+    db: AsyncSession, actor: StaffActor, session_id: str, reason: str, revision: int | None = None
+) -> MediationSession:
     """Cancel a booked session: everybody is told, their time is free again, their links no longer lead in.
 
-    Raises NotFound, NotAllowed, Invalid("reason_needed"), Conflict when it is not booked any more.
+    `revision` is the one that the actor saw. Raises NotFound, NotAllowed, Invalid("reason_needed"), Conflict as
+    `reschedule` does.
     """
     reason = given_reason(reason)
-    session, _participants = await _held(db, actor, session_id, Command.CANCEL)
+    session, _participants = await _held(db, actor, session_id, Command.CANCEL, revision)
     session.reason = reason
     session.ended_at = now()
     await give_back(db, session.id)
@@ -130,7 +140,7 @@ async def _next_number(db: AsyncSession, case: CaseFile) -> int:
 
 
 async def _held(
-    db: AsyncSession, actor: StaffActor, session_id: str, command: Command
+    db: AsyncSession, actor: StaffActor, session_id: str, command: Command, revision: int | None
 ) -> tuple[MediationSession, list[Participant]]:
     """The session after `command`, and who is expected; the people's rows and then its own are locked."""
     session, _case = await session_for(db, actor, session_id, Action.BOOK)
@@ -139,6 +149,10 @@ async def _held(
     await hold_people(db, [each.person_id for each in participants])
     await db.refresh(session, with_for_update=True)
     session.state = next_state(session.state, command)
+    if revision not in (None, session.revision):
+        raise Conflict(
+            "session_changed", "Somebody else has changed this in the meantime. What you wrote is still here."
+        )
     session.revision += 1
     return session, participants
 

@@ -248,3 +248,15 @@ async def test_suspending_signs_out_at_once(client_for: Browsers, story: Story) 
     await admin.post(f"/staff/{story.mediator.staff.id}/suspend")
     assert (await browser.get("/password", allow_redirects=False)).status == 303
     assert (await sign_in(browser)).status == 422
+
+
+async def test_of_two_administrators_who_change_roles_the_slower_is_told(
+    client_for: Browsers, sqlite: Database, story: Story
+) -> None:
+    admin, path = await client_for(login=story.admin), f"/staff/{story.mediator.staff.id}"
+    text = await (await admin.get(path)).text()
+    form = {"title": "退休法官", "roles[]": "judge", "seen": text.split('name="seen" value="')[1].split('"')[0]}
+    assert (await admin.post(path, data=form, allow_redirects=False)).status == 303
+    assert (await admin.post(path, data=form | {"roles[]": "admin"}, allow_redirects=False)).status == 409
+    async with sqlite.read() as db:
+        assert (await db.get_one(Staff, story.mediator.staff.id)).roles == ["judge"]

@@ -34,6 +34,12 @@ async def test_contact_data_are_masked_until_asked_for(client_for: Browsers, sql
     assert (await browser.get(f"{path}/contact")).status == 405
 
 
+async def seen(browser: Browser, path: str) -> str:
+    """What the form to change a person carries of the person as they are now."""
+    text = await (await browser.get(f"{path}/edit")).text()
+    return text.split('name="seen" value="')[1].split('"')[0]
+
+
 async def test_somebody_is_added_and_changed(client_for: Browsers, sqlite: Database, story: Story) -> None:
     browser = await client_for(login=story.worker)
     form = {
@@ -47,11 +53,34 @@ async def test_somebody_is_added_and_changed(client_for: Browsers, sqlite: Datab
     path = added.headers["Location"]
     text = await (await browser.get(path)).text()
     assert all(shown in text for shown in ("138****2222", "110*************2X", "09:00–18:30", "发短信", "大字"))
-    await browser.post(f"{path}/edit", data={"name": "李梅", "forget[]": "phone", "safe_channel": "none"})
+    changed = {"name": "李梅", "forget[]": "phone", "safe_channel": "none", "seen": await seen(browser, path)}
+    await browser.post(f"{path}/edit", data=changed)
     async with sqlite.read() as db:
         person = await db.get_one(Person, path.rpartition("/")[2])
     assert (person.name, person.phone, person.email) == ("李梅", None, "mei@example.org")
     assert (person.elder, person.neutral_wording, person.safe_from) == (False, False, None)
+
+
+async def test_a_stale_form_does_not_undo_what_somebody_else_changed(
+    client_for: Browsers, sqlite: Database, story: Story
+) -> None:
+    worker, mediator = await client_for(login=story.worker), await client_for(login=story.mediator)
+    path, mother = f"/people/{story.mother.person.id}", story.mother.person
+    both = await seen(worker, path)
+    assert both == await seen(mediator, path)
+    hours = {"safe_from": "09:00", "safe_until": "11:00", "neutral_wording": "1"}
+    first = await worker.post(f"{path}/edit", data={"name": mother.name, "seen": both} | hours, allow_redirects=False)
+    assert first.status == 303
+    for stale in (both, ""):
+        refused = await mediator.post(f"{path}/edit", data={"name": "王小芳", "seen": stale})
+        text = await refused.text()
+        assert (refused.status, "王小芳" in text) == (409, True)
+        assert "刚刚有别人改过了" in text
+    async with sqlite.read() as db:
+        person = await db.get_one(Person, mother.id)
+    assert (person.name, person.neutral_wording, str(person.safe_from)) == (mother.name, True, "09:00:00")
+    again = {"name": "王小芳", "seen": await seen(mediator, path)} | hours
+    assert (await mediator.post(f"{path}/edit", data=again, allow_redirects=False)).status == 303
 
 
 @pytest.mark.parametrize(

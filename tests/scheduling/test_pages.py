@@ -207,18 +207,25 @@ async def test_moving_and_cancelling_on_the_page(sqlite: Database, story: Story,
     browser = await client_for(login=story.mediator)
     url = f"/sessions/{story.session.id}"
     own = {name: value for name, value in tomorrow_at("10:15").items() if name != "slot"}
+    own["revision"] = "0"
     refused = await browser.post(f"{url}/reschedule", data={**own, "minutes": "60"}, allow_redirects=False)
     assert refused.status == 422
     moved = await browser.post(
         f"{url}/reschedule", data={**own, "minutes": "45", "reason": "出差"}, allow_redirects=False
     )
     assert moved.status == 303
+    assert (await (await browser.get(url)).text()).count('name="revision" value="1"') == 2
+    for verb in ("reschedule", "cancel"):  # whoever still looks at the page from before
+        stale = await browser.post(f"{url}/{verb}", data={**own, "minutes": "60", "reason": "改期"})
+        assert (stale.status, "刚刚有别人改过了" in await stale.text()) == (409, True)
     session = (await sessions(sqlite))[0]
     assert session.starts_at.astimezone(SHANGHAI).strftime("%H:%M") == "10:15"
-    assert (await browser.post(f"{url}/cancel", data={"reason": " "}, allow_redirects=False)).status == 422
-    assert (await browser.post(f"{url}/cancel", data={"reason": "撤回"}, allow_redirects=False)).status == 303
+    cancelling = {"reason": "撤回", "revision": "1"}
+    refused = await browser.post(f"{url}/cancel", data=cancelling | {"reason": " "}, allow_redirects=False)
+    assert refused.status == 422
+    assert (await browser.post(f"{url}/cancel", data=cancelling, allow_redirects=False)).status == 303
     assert (await sessions(sqlite))[0].state is SessionState.CANCELLED
-    again = await browser.post(f"{url}/cancel", data={"reason": "撤回"}, allow_redirects=False)
+    again = await browser.post(f"{url}/cancel", data=cancelling, allow_redirects=False)
     assert again.status == 409
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from mediation.accounts.password_change import reset_password
 from mediation.accounts.passwords import temporary_password
 from mediation.accounts.queries import Account, accounts
-from mediation.accounts.staff import add_staff, end_logins_of, resume, set_roles, suspend
+from mediation.accounts.staff import add_staff, as_seen, end_logins_of, resume, set_roles, suspend
 from mediation.actor import Role, StaffActor
 from mediation.errors import NotFound
 from mediation.i18n import gettext, marked
@@ -79,12 +79,14 @@ async def show_one(request: web.Request) -> web.StreamResponse:
     actor = staff(request)
     account = await _account(request, actor, request.match_info["staff_id"])
     own = account.staff.id == actor.staff_id
-    return page(request, "accounts/staff_one.html", {"account": account, "own": own, "role_names": _role_names()})
+    shown = {"account": account, "seen": as_seen(account.staff), "own": own, "role_names": _role_names()}
+    return page(request, "accounts/staff_one.html", shown)
 
 
 class RolesForm(BaseModel):
-    """What an account is for."""
+    """What an account is for, and what it was for when the form was shown."""
 
+    seen: Text = ""
     title: Text = ""
     roles: list[Role] = Field(default_factory=list)
 
@@ -94,7 +96,7 @@ class RolesForm(BaseModel):
 async def post_roles(request: web.Request) -> web.StreamResponse:
     """Change roles and title."""
     actor, form, ident = staff(request), await read_form(request, RolesForm), request.match_info["staff_id"]
-    await database(request).write(lambda db: set_roles(db, actor, ident, form.roles, form.title))
+    await database(request).write(lambda db: set_roles(db, actor, ident, form.roles, form.title, form.seen))
     raise see_other("/staff")
 
 

@@ -37,12 +37,14 @@ class MoveForm(BaseModel):
     clock: time
     minutes: int
     reason: str = Field(max_length=500)
+    revision: int
 
 
 class CancelForm(BaseModel):
     """Why there is no session."""
 
     reason: str = Field(max_length=500)
+    revision: int
 
 
 @routes.get("/sessions/{session_id}")
@@ -75,7 +77,9 @@ async def post_reschedule(request: web.Request) -> web.StreamResponse:
     actor, ident = staff(request), request.match_info["session_id"]
     form = await read_form(request, MoveForm)
     starts_at = moment_at(form.day, form.clock, settings(request).zone)
-    await database(request).write(lambda db: reschedule(db, actor, ident, starts_at, form.minutes, form.reason))
+    await database(request).write(
+        lambda db: reschedule(db, actor, ident, starts_at, form.minutes, form.reason, form.revision)
+    )
     raise see_other(f"/sessions/{ident}")
 
 
@@ -85,7 +89,7 @@ async def post_cancel(request: web.Request) -> web.StreamResponse:
     """Cancel the session; everybody hears of it."""
     actor, ident = staff(request), request.match_info["session_id"]
     form = await read_form(request, CancelForm)
-    await database(request).write(lambda db: cancel(db, actor, ident, form.reason))
+    await database(request).write(lambda db: cancel(db, actor, ident, form.reason, form.revision))
     raise see_other(f"/sessions/{ident}")
 
 
