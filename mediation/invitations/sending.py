@@ -10,7 +10,7 @@ from mediation.i18n import speaking
 from mediation.invitations.models import Invitation
 from mediation.invitations.wording import Told, Wording, calendar_words, neutral_wording, party_wording, staff_wording
 from mediation.notifications.models import MessageKind
-from mediation.notifications.outbox import LINK, ORGANISER, CalendarPart, enqueue, invitation_waits
+from mediation.notifications.outbox import ATTENDEE, LINK, ORGANISER, CalendarPart, enqueue, invitation_waits
 from mediation.people.models import Person
 from mediation.sessions.models import MediationSession, Participant
 
@@ -57,7 +57,7 @@ async def _send(
         db, kind, person.id, subject=wording.subject, text=wording.text, short_text=wording.short_text,
         locale=person.locale, neutral=person.neutral_wording, participant_id=participant.id,
         link_path=f"/sessions/{session.id}" if participant.staff_id else None,
-        calendar=_calendar_part(entry, person, text),
+        calendar=_calendar_part(entry, text),
     )  # fmt: skip
 
 
@@ -68,7 +68,7 @@ def _wording(kind: MessageKind, session: MediationSession, participant: Particip
     return neutral_wording(kind, told) if person.neutral_wording else party_wording(kind, told, person.called)
 
 
-def _calendar_part(entry: CalendarEntry, person: Person, text: InviteText) -> CalendarPart:
+def _calendar_part(entry: CalendarEntry, text: InviteText) -> CalendarPart:
     method, build = ("CANCEL", cancel_file) if entry.cancelled else ("REQUEST", request_file)
-    file = build(entry, person.email, text, now()) if person.email else ""
-    return CalendarPart(method, entry.uid, entry.sequence, file)
+    # Whom it is for is filled in at delivery: the address may be another one by then.
+    return CalendarPart(method, entry.uid, entry.sequence, build(entry, ATTENDEE, text, now()))

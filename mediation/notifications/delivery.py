@@ -19,7 +19,7 @@ from mediation.db import Database, key_of
 from mediation.i18n import speaking
 from mediation.notifications.channels import Refused, send_mail, send_sms, sender
 from mediation.notifications.codes import code_for
-from mediation.notifications.envelope import envelope
+from mediation.notifications.envelope import envelope, unfolded
 from mediation.notifications.filling import fill
 from mediation.notifications.models import Message, MessageState, Transport
 from mediation.notifications.outbox import LINK
@@ -68,7 +68,7 @@ async def claim(db: AsyncSession, settings: Settings, lookups: Lookups) -> Claim
     """Take the oldest due message that may leave now. Those that may not are postponed or withheld on the way."""
     while (message := await _next_due(db)) is not None:
         reach = await lookups.reach_of(db, message.person_id)
-        words = await _words(db, settings, lookups, message)
+        words = await _words(db, settings, lookups, message) | {"attendee": reach.address or ""}
         if _may_leave(message, reach, words, settings):
             message.state = MessageState.SENDING
             message.attempts += 1
@@ -149,7 +149,7 @@ async def _send(settings: Settings, claimed: Claimed) -> Transport:
             )
         subject = fill(message.subject, claimed.words, settings.zone)
         text = fill(message.text, claimed.words, settings.zone)
-        calendar = fill(message.calendar_file or "", claimed.words, settings.zone)
+        calendar = fill(unfolded(message.calendar_file or ""), claimed.words, settings.zone)
     mail = envelope(message, subject, text, calendar, sender(settings, message), reach.address)
     return await send_mail(settings, message, mail)
 

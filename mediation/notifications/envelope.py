@@ -51,6 +51,11 @@ def as_html(text: str, locale: str) -> str:
     return f'<!doctype html>\n<html lang="{locale}">{page}</html>\n'
 
 
+def unfolded(calendar: str) -> str:
+    """The calendar with one line for each property (RFC 5545 section 3.1): a fold may stand within a placeholder."""
+    return calendar.replace("\r\n ", "").replace("\r\n\t", "")
+
+
 def refolded(calendar: str) -> str:
     """The calendar with its lines folded at 75 octets again: filling in placeholders made some longer."""
     content: bytes = Contentlines.from_ical(calendar).to_ical()  # type: ignore[no-untyped-call]

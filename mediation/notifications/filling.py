@@ -1,6 +1,6 @@
 """Fill the placeholders of a message: at delivery with the real link and code, on the page of messages without them.
 
-`{{link}}`, `{{code}}`, `{{organiser}}`, `{{site}}`, `{{hotline}}` are words; `{{day:…}}`, `{{full_day:…}}` and
+`{{link}}`, `{{code}}`, `{{organiser}}`, `{{attendee}}`, `{{site}}`, `{{hotline}}` are words; `{{day:…}}`, `{{full_day:…}}` and
 `{{clock:…}}` are moments, told in the zone where the workstation stands and in the language of the message.
 """
 

@@ -17,6 +17,7 @@ from mediation.tokens import new_id
 LINK = "{{link}}"
 CODE = "{{code}}"
 ORGANISER = "{{organiser}}"
+ATTENDEE = "{{attendee}}"
 HOTLINE = "{{hotline}}"
 
 _STILL_HERE = (MessageState.QUEUED, MessageState.FAILED, MessageState.WITHHELD)
@@ -25,7 +26,7 @@ _UNSENT = (MessageState.QUEUED, MessageState.SENDING)
 
 @dataclass(frozen=True, slots=True)
 class CalendarPart:
-    """The calendar object of a message (RFC 6047): `file` is a whole VCALENDAR with placeholders, "" without mail."""
+    """The calendar object of a message (RFC 6047): `file` is a whole VCALENDAR with placeholders."""
 
     method: str
     uid: str

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from icalendar import Calendar
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from mediation.config import Settings
@@ -14,6 +15,7 @@ from mediation.db import Database
 from mediation.invitations.announce import announce_booked, announce_cancelled, announce_changed
 from mediation.invitations.links import KEY, link_for, renew
 from mediation.invitations.models import Invitation
+from mediation.notifications.models import Message
 from mediation.people.models import Person
 from mediation.sessions.models import MediationSession, Participant
 from mediation.tokens import load_key
@@ -67,8 +69,6 @@ def calendar(mail: EmailMessage) -> Calendar:
 
 async def link_of(database: Database, settings: Settings, guest: Guest) -> str:
     async with database.read() as db:
-        from sqlalchemy import select
-
         found = await db.scalar(select(Invitation).where(Invitation.participant_id == guest.participant.id))
     assert found is not None
     return link_for(load_key(settings.keys, KEY), settings.base_url, found)
@@ -113,6 +113,28 @@ async def test_the_invite_file_is_for_one_attendee_with_a_neutral_title(booked: 
     assert (str(event["LOCATION"]), str(event["CONFERENCE"])) == (link, link)
     assert link in event["DESCRIPTION"]
     assert (event["SEQUENCE"], event["STATUS"]) == (0, "CONFIRMED")
+
+
+async def test_the_attendee_is_whom_the_mail_goes_to_when_it_leaves(booked: Told, settings: Settings) -> None:
+    database, story = booked
+    await announce(database, story)
+
+    async def moved(db: AsyncSession) -> None:
+        mother = await db.get_one(Person, story.mother.person.id)
+        mother.email = "safe.now@example.org"
+        father = await db.get_one(Person, story.father.person.id)
+        father.email = None
+        assert not any(
+            message.calendar_file and "@example.org" in message.calendar_file
+            for message in await db.scalars(select(Message))
+        )
+
+    await database.write(moved)
+    async with post_office() as office:
+        await deliver(database, with_post(settings, office))
+    (mail,) = [mail for mail in office.mails if mail["To"] == "safe.now@example.org"]
+    assert str(calendar(mail).events[0]["ATTENDEE"]) == "mailto:safe.now@example.org"
+    assert len(office.mails) == 4
 
 
 async def test_sequence_counts_changes_and_cancels_and_not_resending(booked: Told, settings: Settings) -> None:
