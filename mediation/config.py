@@ -4,6 +4,8 @@ import ipaddress
 import os
 from collections.abc import Mapping
 from datetime import timedelta
+from email.errors import HeaderParseError
+from email.headerregistry import Address
 from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -39,7 +41,7 @@ class Settings(BaseModel):
     public_url: str = ""
     trusted_proxy: str = ""
     data_dir: Path = Path("var")
-    database_url: str = ""
+    database_url: str = Field("", pattern=r"^((sqlite\+aiosqlite|postgresql\+asyncpg)://.*)?$")
     media_address: str = ""
     media_port: int = Field(10000, ge=0, le=65535)
     media_engine: str = Field("embedded", pattern="^(embedded|janus)$")
@@ -79,6 +81,45 @@ class Settings(BaseModel):
     recording_keep_days: int = Field(365, ge=1)
     mediator_grace_seconds: float = Field(5, ge=1, le=10)
 
+    @field_validator("timezone")
+    @classmethod
+    def _is_a_zone(cls, name: str) -> str:
+        """A name of the time zone database."""
+        try:
+            ZoneInfo(name)
+        except (LookupError, ValueError, OSError):
+            raise ValueError("there is no such time zone; an example is Asia/Shanghai") from None
+        return name
+
+    @field_validator("public_url")
+    @classmethod
+    def _can_be_opened(cls, url: str) -> str:
+        """Links and invites begin with it."""
+        parts = urlsplit(url)
+        if url and not (
+            parts.scheme in ("http", "https") and parts.hostname and not parts.query and not parts.fragment
+        ):
+            raise ValueError("it has to begin with https:// (or http://), for example https://mediation.example")
+        return url
+
+    @field_validator("trusted_proxy")
+    @classmethod
+    def _is_an_address(cls, address: str) -> str:
+        """It is compared with where a connection comes from, which is never a name."""
+        if address:
+            ipaddress.ip_address(address)
+        return address
+
+    @field_validator("mail_from")
+    @classmethod
+    def _can_send(cls, address: str) -> str:
+        """Otherwise every mail would fail, each for itself."""
+        try:
+            Address(addr_spec=address)
+        except (ValueError, HeaderParseError):
+            raise ValueError("this is not an e-mail address") from None
+        return address
+
     @field_validator("case_number_pattern")
     @classmethod
     def _tells_cases_apart(cls, pattern: str) -> str:
@@ -108,6 +149,13 @@ class Settings(BaseModel):
                 raise ValueError("JANUS_SERVERS has to name WebSocket URLs, for example ws://127.0.0.1:8188")
             if min(len(self.janus_api_secret), len(self.janus_admin_secret)) < 16:
                 raise ValueError("JANUS_API_SECRET and JANUS_ADMIN_SECRET have to be set, 16 characters or more each")
+        return self
+
+    @model_validator(mode="after")
+    def _day_has_hours(self) -> "Settings":
+        """Otherwise no time could ever be proposed."""
+        if self.sessions_from_hour >= self.sessions_until_hour:
+            raise ValueError("SESSIONS_FROM_HOUR has to be before SESSIONS_UNTIL_HOUR")
         return self
 
     @model_validator(mode="after")
@@ -147,7 +195,8 @@ class Settings(BaseModel):
     @property
     def base_url(self) -> str:
         """The address that people type, without a slash at the end."""
-        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return (self.public_url or f"http://{host}:{self.port}").rstrip("/")
 
     @property
     def secure(self) -> bool:

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
 
+from mediation.errors import Unavailable
 from mediation.tokens import load_key
 
 T = TypeVar("T")
@@ -122,6 +123,7 @@ class Database:
         """Run `unit` in one transaction, commit, then tell what it touched.
 
         The unit may run again: a deadlock, a serialization failure or a lock that did not come is tried at most three times.
+        Raises Unavailable when others held what it needs for too long.
         """
         for attempt in range(3):
             try:
@@ -129,6 +131,8 @@ class Database:
                     return await self._write_once(unit)
             except DBAPIError as error:
                 if attempt == 2 or getattr(error.orig, "sqlstate", None) not in _RETRIED:
+                    if _waited_in_vain(error):
+                        raise Unavailable() from error
                     raise
                 await asyncio.sleep(random.uniform(0.01, 0.05) * (attempt + 1))  # noqa: S311, jitter is no secret
         raise AssertionError("unreachable")
@@ -157,6 +161,12 @@ class Database:
     async def close(self) -> None:
         """Give the connections back."""
         await self.engine.dispose()
+
+
+def _waited_in_vain(error: DBAPIError) -> bool:
+    """Whether lock_timeout (PostgreSQL 55P03) or busy_timeout (SQLITE_BUSY) was over."""
+    busy = getattr(error.orig, "sqlstate", None), getattr(error.orig, "sqlite_errorname", None)
+    return "55P03" in busy or "SQLITE_BUSY" in busy
 
 
 def _create_engine(url: str) -> AsyncEngine:

@@ -1,6 +1,6 @@
 """The few errors that a verb may raise, typed by who must act.
 
-Each carries a stable code (documented in docs/protocol.md) and, once translated by the edge, a sentence for
+Each carries a stable code (documented in docs/errors.md) and, once translated by the edge, a sentence for
 the person. Sentences are English message ids; `args` are filled in after translation.
 """
 

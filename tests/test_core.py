@@ -1,12 +1,13 @@
 """The foundation: a unit of work is whole or nothing; the journal's chain; what is touched is told after commit."""
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from mediation.actor import SYSTEM
 from mediation.clock import now
 from mediation.db import Database, touched
+from mediation.errors import Unavailable
 from mediation.journal.models import JournalEntry
 from mediation.journal.record import GENESIS, entry_hash, record
 from mediation.people.models import Person
@@ -30,6 +31,24 @@ async def test_a_failed_unit_leaves_nothing_and_tells_nothing(database: Database
         assert (await db.scalars(select(Person))).all() == []
         assert (await db.scalars(select(JournalEntry))).all() == []
     assert told == []
+
+
+async def test_whoever_waits_in_vain_is_told_to_try_again(database: Database) -> None:
+    async with database.engine.connect() as holding:
+        if database.is_sqlite:
+            async with database.engine.connect() as waiting:  # the one that the unit of work is given next
+                await waiting.execute(text("PRAGMA busy_timeout = 50"))
+            await holding.execute(text("BEGIN IMMEDIATE"))
+        else:
+            await holding.execute(text("LOCK TABLE person"))
+
+        async def unit(db: AsyncSession) -> None:
+            db.add(Person(name="王芳", called="王女士", created_at=now()))
+
+        with pytest.raises(Unavailable):
+            await database.write(unit)
+        await holding.rollback()
+    await database.write(unit)
 
 
 async def test_the_journal_is_a_chain(database: Database) -> None:

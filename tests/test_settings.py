@@ -18,7 +18,7 @@ from mediation.config import BadSettings, read_settings
         ({"HOST": "10.1.2.3"}, False),
         ({"HOST": "mediation.example"}, False),
         ({"HOST": "127.0.0.1", "PUBLIC_URL": "https://mediation.example"}, False),
-        ({"HOST": "127.0.0.1", "PUBLIC_URL": "mediation.example"}, False),
+        ({"HOST": "127.0.0.1", "PUBLIC_URL": "http://mediation.example"}, False),
         ({"HOST": "0.0.0.0", "DEMO": "1", "MAILBOX": "yes"}, True),
         ({"HOST": "127.0.0.1", "DEMO": "0", "MAILBOX": "no"}, False),
     ],
@@ -41,11 +41,25 @@ def test_mail_that_is_sent_is_never_shown_in_a_mailbox() -> None:
         ("SMTP_SECURITY", "ssl"),
         ("DEMO", "maybe"),
         ("MEDIA_WORKERS", "0"),
+        ("TIMEZONE", "Asia/Atlantis"),
+        ("TIMEZONE", "../etc/passwd"),
+        ("PUBLIC_URL", "mediation.example"),
+        ("PUBLIC_URL", "https://"),
+        ("PUBLIC_URL", "https://mediation.example/#start"),
+        ("TRUSTED_PROXY", "proxy.example"),
+        ("MAIL_FROM", "mediation"),
+        ("MAIL_FROM", "a@example.org, b@example.org"),
+        ("DATABASE_URL", "postgresql://mediation@/mediation"),
+        ("SESSIONS_FROM_HOUR", "21"),
     ],
 )
 def test_a_setting_that_cannot_be_used_is_named(name: str, value: str) -> None:
     with pytest.raises(BadSettings, match=name):
         read_settings({name: value})
+
+
+def test_the_address_of_a_server_on_ipv6_can_be_typed() -> None:
+    assert read_settings({"HOST": "::1"}).base_url == "http://[::1]:8080"
 
 
 JANUS = {

@@ -1,6 +1,6 @@
 """How often somebody may try a password: 10 times in 5 minutes for each account and from each address.
 
-The counts live in this process alone. The address is the connection's: the workstation stands behind no proxy.
+The counts live in this process alone. Behind a proxy the address is the one that it saw (web/proxy.py).
 """
 
 from ipaddress import ip_address, ip_network
