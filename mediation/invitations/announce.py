@@ -38,6 +38,8 @@ async def _tell(
     person: Person,
 ) -> None:
     invitation = None if participant.staff_id else await invite(db, actor, participant)
+    if invitation and invitation.revoked_at:
+        return  # whoever took the link back knows why; somebody else may be reading their messages
     await send_request(db, kind, session, participant, person, invitation)
 
 

@@ -38,7 +38,7 @@ async def personal_link(db: AsyncSession, participant_id: str, base_url: str) ->
 
 
 async def invite(db: AsyncSession, actor: Actor, participant: Participant) -> Invitation:
-    """The participant's invitation; made when there is none yet, opened again when it was revoked."""
+    """The participant's invitation; made when there is none yet. One that was revoked stays so: only `renew` opens it."""
     invitation = await _invitation(db, participant.id)
     if invitation is None:
         ident = new_id()
@@ -47,8 +47,6 @@ async def invite(db: AsyncSession, actor: Actor, participant: Participant) -> In
         db.add(invitation)
         await db.flush()
         record(db, actor, "invited", case_id=await _case_id(db, participant), subject=participant.id)
-    elif invitation.revoked_at is not None:
-        await _new_version(db, invitation)
     return invitation
 
 

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from mediation.config import Settings
 from mediation.db import Database
 from mediation.invitations.announce import announce_booked, announce_cancelled, announce_changed
-from mediation.invitations.links import KEY, link_for, renew
+from mediation.invitations.links import KEY, link_for, renew, revoke
 from mediation.invitations.models import Invitation
 from mediation.notifications.models import Message
 from mediation.people.models import Person
@@ -191,6 +191,23 @@ async def test_whoever_is_removed_hears_nothing_and_whoever_is_added_is_invited(
         assert len(await mails_to(database, settings, office, story.mother.person)) == 1
     assert str(calendar(mail)["METHOD"]) == "REQUEST"
     assert str(mail["Subject"]).startswith("邀请您")
+
+
+async def test_a_new_time_gives_nobody_back_the_link_that_was_taken_back(booked: Told, settings: Settings) -> None:
+    database, story = booked
+    later = START + timedelta(days=1)
+    await announce(database, story)
+    async with post_office() as office:
+        await mails_to(database, settings, office, story.mother.person)
+        await database.write(lambda db: revoke(db, story.mediator.actor(), story.mother.participant.id))
+        await announce(database, story, announce_changed, starts_at=later, ends_at=later + timedelta(hours=1))
+        assert len(await mails_to(database, settings, office, story.mother.person)) == 1
+        assert len(await mails_to(database, settings, office, story.father.person)) == 2
+        await database.write(lambda db: renew(db, story.mediator.actor(), story.mother.participant.id))
+        _, mail = await mails_to(database, settings, office, story.mother.person)
+    (event,) = calendar(mail).events
+    assert (event["SEQUENCE"], event.start) == (1, later)
+    assert str(event["LOCATION"]) == await link_of(database, settings, story.mother)
 
 
 async def test_a_change_before_the_invitation_has_left_still_invites(booked: Told, settings: Settings) -> None:
