@@ -20,7 +20,7 @@ from signaling.placement import Placement
 from signaling.presence import Connection, Roster
 
 OVER = (SessionState.ENDED, SessionState.CANCELLED)
-_RIGHTS = {"login", "staff", "way"}
+_RIGHTS = {"login", "staff", "way", "share"}
 REVALIDATED_EVERY = 30.0  # seconds; also what keeps the login of somebody in a long session from being idle
 
 

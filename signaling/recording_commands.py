@@ -23,10 +23,10 @@ class Answer(Asked):
 
 def recording_commands(settings: Settings) -> dict[str, Command]:
     """The table of these commands; where the setting is off, asking and starting are refused."""
-    allowed = settings.may_record
+    allowed, keep_days = settings.may_record, settings.recording_keep_days
     return {
         "ask_to_record": Command(Asked, partial(recording.ask_to_record, allowed=allowed)),
         "answer_recording": Command(Answer, recording.answer_recording),
-        "start_recording": Command(Nothing, partial(recording.start_recording, allowed=allowed)),
+        "start_recording": Command(Nothing, partial(recording.start_recording, allowed=allowed, keep_days=keep_days)),
         "stop_recording": Command(Nothing, recording.stop_recording),
     }

@@ -1,8 +1,11 @@
 """Which case files an actor may touch; the one place where reads of cases are scoped."""
 
+from collections.abc import Collection
+
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from mediation.accounts.models import Staff
 from mediation.actor import StaffActor
 from mediation.cases.models import CaseFile, CaseShare
 from mediation.errors import NotAllowed, NotFound
@@ -27,6 +30,14 @@ async def case_for(
     if not allowed(actor.roles, action, own=True):
         raise NotAllowed()
     return case
+
+
+async def working_on(db: AsyncSession, case_id: str, staff_ids: Collection[str]) -> frozenset[str]:
+    """Those of the staff whose organisation owns the case or shares it."""
+    sharing = select(CaseShare.organisation_id).where(CaseShare.case_id == case_id)
+    owning = select(CaseFile.owner_organisation_id).where(CaseFile.id == case_id)
+    theirs = or_(Staff.organisation_id.in_(sharing), Staff.organisation_id.in_(owning))
+    return frozenset(await db.scalars(select(Staff.id).where(Staff.id.in_(staff_ids), theirs)))
 
 
 def visible_to(actor: StaffActor) -> ColumnElement[bool]:

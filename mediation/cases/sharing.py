@@ -10,6 +10,7 @@ from mediation.actor import StaffActor
 from mediation.cases.access import case_for
 from mediation.cases.models import CaseFile, CaseShare
 from mediation.cases.parties import must_be_open
+from mediation.db import touched
 from mediation.errors import Conflict, Invalid, NotAllowed
 from mediation.i18n import marked
 from mediation.journal.record import record
@@ -31,7 +32,10 @@ async def share(db: AsyncSession, actor: StaffActor, case_id: str, organisation_
 
 
 async def stop_sharing(db: AsyncSession, actor: StaffActor, case_id: str, organisation_id: str) -> None:
-    """Take the case back from an organisation. Raises Conflict("mediator_from_there") while its mediator is one of theirs."""
+    """Take the case back from an organisation; whoever of theirs sits in a session of it is out at once.
+
+    Raises Conflict("mediator_from_there") while its mediator is one of theirs.
+    """
     case = await _own_open_case(db, actor, case_id)
     mediator = await db.get(Staff, case.mediator_staff_id) if case.mediator_staff_id else None
     if mediator is not None and mediator.organisation_id == organisation_id:
@@ -39,6 +43,7 @@ async def stop_sharing(db: AsyncSession, actor: StaffActor, case_id: str, organi
     kept = await db.get(CaseShare, (case_id, organisation_id))
     if kept is not None:
         await db.delete(kept)
+        touched(db, "share", organisation_id)
         record(db, actor, "case_unshared", case_id=case_id, subject=organisation_id, organisation=organisation_id)
 
 

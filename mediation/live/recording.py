@@ -47,8 +47,10 @@ async def answer_recording(db: AsyncSession, actor: Actor, session_id: str, give
     show_anew(db, live)
 
 
-async def start_recording(db: AsyncSession, actor: StaffActor, session_id: str, *, allowed: bool) -> None:
-    """Record the main room from now on. Nothing happens when it is being recorded already.
+async def start_recording(
+    db: AsyncSession, actor: StaffActor, session_id: str, *, allowed: bool, keep_days: int
+) -> None:
+    """Record the main room from now on, to be kept for so many days. Nothing happens when it is being recorded already.
 
     Raises Conflict("recording_off"), and what `check_start` raises.
     """
@@ -56,7 +58,7 @@ async def start_recording(db: AsyncSession, actor: StaffActor, session_id: str, 
     _require(allowed)
     check_start(live.main_room)
     if live.recording is None or live.recording.ended_at is not None:
-        live.recording = await begin(db, actor, live.session)
+        live.recording = await begin(db, actor, live.session, keep_days)
         show_anew(db, live)
 
 

@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from mediation.actor import SYSTEM, Actor, ParticipantActor, StaffActor
+from mediation.cases.access import working_on
 from mediation.clock import now
 from mediation.db import touched
 from mediation.errors import Conflict, NotAllowed, NotFound
@@ -27,7 +28,8 @@ from mediation.sessions.rules import with_attending
 @dataclass
 class Live:
     """One session while it is held, as the database has it. `pairs`: who is kept apart, with those who attend them;
-    `recording`: the newest one, running or ended; `agreed`: what people answered when asked about recording."""
+    `staff`: those who are expected and whose organisation still works on the case; `recording`: the newest one, running or
+    ended; `agreed`: what people answered when asked about recording."""
 
     session: MediationSession
     row: LiveSession
@@ -36,6 +38,7 @@ class Live:
     verified: frozenset[str]
     pairs: frozenset[frozenset[str]]
     host_id: str
+    staff: frozenset[str]
     recording: Recording | None
     agreed: dict[str, bool]
 
@@ -111,8 +114,9 @@ async def load(db: AsyncSession, session_id: str, *, lock: bool = False) -> Live
     )
     role = host_role(session.kind)
     host_id = next((participant.id for participant, _ in people if participant.role is role), "")
+    staff = await working_on(db, session.case_id, [each.staff_id for each, _ in people if each.staff_id])
     return Live(
-        session, row, expected, {seat.participant_id: seat for seat in seats}, frozenset(checks), pairs, host_id,
+        session, row, expected, {seat.participant_id: seat for seat in seats}, frozenset(checks), pairs, host_id, staff,
         await newest_of(db, session_id), await answers_of(db, list(expected)),
     )  # fmt: skip
 
@@ -144,18 +148,21 @@ def require_seated(live: Live, participant_id: str) -> Seat:
 def is_host(live: Live, actor: Actor) -> bool:
     """Whether the actor leads this session."""
     host = live.expected.get(live.host_id)
-    return isinstance(actor, StaffActor) and host is not None and host[0].staff_id == actor.staff_id
+    return host is not None and isinstance(actor, StaffActor) and _is(live, host[0], actor)
 
 
 def own_participant(live: Live, actor: Actor) -> str:
     """The id of the participant as whom the actor takes part. Raises NotAllowed when they don't."""
     for participant, _ in live.expected.values():
-        mine = (isinstance(actor, ParticipantActor) and participant.id == actor.participant_id) or (
-            isinstance(actor, StaffActor) and participant.staff_id == actor.staff_id
-        )
-        if mine and participant.removed_at is None:
+        if participant.removed_at is None and _is(live, participant, actor):
             return participant.id
     raise NotAllowed("not_expected", "You are not expected in this session.")
+
+
+def _is(live: Live, participant: Participant, actor: Actor) -> bool:
+    if isinstance(actor, ParticipantActor):
+        return participant.id == actor.participant_id
+    return isinstance(actor, StaffActor) and participant.staff_id == actor.staff_id and actor.staff_id in live.staff
 
 
 def require_open(live: Live) -> None:

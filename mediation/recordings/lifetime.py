@@ -23,11 +23,12 @@ async def newest_of(db: AsyncSession, session_id: str) -> Recording | None:
     return (await db.scalars(found.limit(1))).first()
 
 
-async def begin(db: AsyncSession, actor: StaffActor, session: MediationSession) -> Recording:
-    """A new recording; the caller has locked the session and asked the rules."""
+async def begin(db: AsyncSession, actor: StaffActor, session: MediationSession, keep_days: int) -> Recording:
+    """A new recording, to be kept for so many days; the caller has locked the session and asked the rules."""
     made = Recording(
-        session_id=session.id, case_id=session.case_id, started_by_staff_id=actor.staff_id, started_at=now()
-    )
+        session_id=session.id, case_id=session.case_id, started_by_staff_id=actor.staff_id, started_at=now(),
+        keep_days=keep_days,
+    )  # fmt: skip
     db.add(made)
     await db.flush()
     record(db, actor, "recording_started", case_id=session.case_id, subject=made.id, number=session.number)

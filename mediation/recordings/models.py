@@ -13,7 +13,10 @@ from mediation.tokens import new_id
 
 
 class Recording(Base):
-    """One recording, from the mediator's click to whatever ended it. `erased_at`: its keys and files are gone."""
+    """One recording, from the mediator's click to whatever ended it. `erased_at`: its keys and files are gone.
+
+    `keep_days`: how long after its end it is kept at most, as people read when they agreed.
+    """
 
     __tablename__ = "recording"
 
@@ -25,6 +28,7 @@ class Recording(Base):
     ended_at: Mapped[datetime | None] = mapped_column(Moment)
     ended_by: Mapped[End | None] = mapped_column(choice(End))
     erased_at: Mapped[datetime | None] = mapped_column(Moment)
+    keep_days: Mapped[int | None]  # None: made when this wasn't written down yet
 
 
 class RecordedPart(Base):

@@ -72,7 +72,7 @@ async def shelve(database: Database, story: Story, settings: Settings, *, arrivi
     """
     actor = story.mediator.actor()
     await database.write(lambda db: start(db, actor, story.session.id))
-    recording = await database.write(lambda db: begin(db, actor, story.session))
+    recording = await database.write(lambda db: begin(db, actor, story.session, settings.recording_keep_days))
     people = {story.mother.participant.id: "mother", story.father.participant.id: "father"}
     parts = await database.write(lambda db: add_parts(db, recording.id, list(people)))
     folder = settings.data_dir / "recordings" / recording.id

@@ -229,8 +229,18 @@ async def test_when_its_time_is_over_nothing_of_it_is_left(shelf: Shelf, client_
     text = await (await browser.get(f"/archive/{shelf.story.case.id}")).text()
     assert shelf.page not in text
     assert "到期已删除" in text
-    await erase_old(shelf.database, shelf.settings.data_dir, now())
+    await erase_old(shelf.database, shelf.settings.data_dir, 1)
     assert len(await shelf.journalled("recording_erased")) == 1
+
+
+async def test_a_longer_time_that_is_set_later_is_not_what_people_agreed_to(shelf: Shelf) -> None:
+    agreed, folder = shelf.settings.recording_keep_days, shelf.settings.data_dir / "recordings" / shelf.recording.id
+    with clock.shifted(timedelta(days=agreed - 1)):
+        await erase_old(shelf.database, shelf.settings.data_dir, agreed * 10)
+        assert folder.exists()
+    with clock.shifted(timedelta(days=agreed + 1)):
+        await erase_old(shelf.database, shelf.settings.data_dir, agreed * 10)
+    assert not folder.exists()
 
 
 async def test_no_recording_outlasts_its_session(shelf: Shelf, client_for: ClientFor) -> None:

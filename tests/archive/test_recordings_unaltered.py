@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, update
 
+from mediation import clock
 from mediation.archive.integrity import Verdict, verdicts
 from mediation.archive.models import Playback
 from mediation.clock import now
@@ -101,7 +102,8 @@ async def test_erased_after_its_time_is_no_alteration_and_only_the_journal_says_
     await change(shelf, update(Recording).values(erased_at=now()))
     assert await broken(shelf) == (True, True)
     await change(shelf, update(Recording).values(erased_at=None))
-    await erase_old(shelf.database, shelf.settings.data_dir, now() + timedelta(days=1))
+    with clock.shifted(timedelta(days=2)):
+        await erase_old(shelf.database, shelf.settings.data_dir, 1)
     assert not (shelf.settings.data_dir / "recordings" / shelf.recording.id).exists()
     assert await broken(shelf) == (False, False)
 

@@ -138,6 +138,7 @@ async def test_readers_elsewhere_see_their_own_time(chromium_path: str, tmp_path
             await page.goto(address)
             await page.click("#open")
             await page.wait_for_selector("text=谁会参加")
+            await page.wait_for_load_state()  # the script that knows the reader's own time has run
             assert await page.is_visible("#own-time") is differs
             await context.close()
 

@@ -44,7 +44,7 @@ async def test_nobody_is_left_out_of_a_cut(small_hall: Hall, settings: Settings,
     await hall.do(ask_to_record, "mediator", TEXT_VERSION, allowed=True)
     for name in ("mother", "father"):
         await hall.do(answer_recording, name, True, TEXT_VERSION)
-    await hall.do(start_recording, "mediator", allowed=True)
+    await hall.do(start_recording, "mediator", allowed=True, keep_days=30)
     recording = (await hall.live()).recording
     assert recording
     restart = fails is None

@@ -58,7 +58,7 @@ async def begin(hall: Hall) -> None:
     await hall.do(recall, "mediator", [hall.ids["mother"], hall.ids["father"]])
     await ask(hall)
     await agree(hall, "mother", "father")
-    await hall.do(start_recording, "mediator", allowed=True)
+    await hall.do(start_recording, "mediator", allowed=True, keep_days=30)
     assert (await hall.live()).recorded
 
 
@@ -71,19 +71,19 @@ async def newest(hall: Hall) -> Recording:
 async def test_it_begins_only_when_everybody_in_the_main_room_has_agreed(hall: Hall) -> None:
     await hall.seated()
     start = (start_recording, "mediator")
-    assert await hall.refused(*start, allowed=True) == "main_room_only"
+    assert await hall.refused(*start, allowed=True, keep_days=30) == "main_room_only"
     await hall.do(recall, "mediator", [hall.ids["mother"], hall.ids["father"]])
     assert await hall.refused(answer_recording, "mother", True, TEXT_VERSION) == "not_asked"
-    assert await hall.refused(*start, allowed=True) == "not_everybody_agrees"
+    assert await hall.refused(*start, allowed=True, keep_days=30) == "not_everybody_agrees"
     await ask(hall)
-    assert await hall.refused(*start, allowed=True) == "not_everybody_agrees"
+    assert await hall.refused(*start, allowed=True, keep_days=30) == "not_everybody_agrees"
     await agree(hall, "mother")
-    assert await hall.refused(*start, allowed=True) == "not_everybody_agrees"
+    assert await hall.refused(*start, allowed=True, keep_days=30) == "not_everybody_agrees"
     await hall.do(answer_recording, "father", False, TEXT_VERSION)
-    assert await hall.refused(*start, allowed=True) == "not_everybody_agrees"
+    assert await hall.refused(*start, allowed=True, keep_days=30) == "not_everybody_agrees"
     await agree(hall, "father")
-    await hall.do(start_recording, "mediator", allowed=True)
-    await hall.do(start_recording, "mediator", allowed=True)
+    await hall.do(start_recording, "mediator", allowed=True, keep_days=30)
+    await hall.do(start_recording, "mediator", allowed=True, keep_days=30)
     async with hall.database.read() as db:
         assert len((await db.scalars(select(Recording))).all()) == 1
         kept = await db.scalars(select(Consent).where(Consent.subject == SUBJECT).order_by(Consent.at))
@@ -105,10 +105,10 @@ async def test_who_may_not_ask_start_or_stop(small_hall: Hall) -> None:
     await hall.come("judge")
     for name in ("mother", "judge"):
         assert await hall.refused(ask_to_record, name, TEXT_VERSION, allowed=True) == "host_only"
-        assert await hall.refused(start_recording, name, allowed=True) == "host_only"
+        assert await hall.refused(start_recording, name, allowed=True, keep_days=30) == "host_only"
         assert await hall.refused(stop_recording, name) == "host_only"
     assert await hall.refused(ask_to_record, "mediator", TEXT_VERSION, allowed=False) == "recording_off"
-    assert await hall.refused(start_recording, "mediator", allowed=False) == "recording_off"
+    assert await hall.refused(start_recording, "mediator", allowed=False, keep_days=30) == "recording_off"
     assert await hall.refused(ask_to_record, "mediator", "1999-01", allowed=True) == "text_changed"
     await ask(hall)
     assert await hall.refused(answer_recording, "mother", True, "1999-01") == "text_changed"
@@ -204,14 +204,14 @@ async def test_it_never_goes_on_by_itself(small_hall: Hall) -> None:
     hall = small_hall
     await begin(hall)
     await hall.do(hold_caucus, "mediator", Side.APPLICANT)
-    assert await hall.refused(start_recording, "mediator", allowed=True) == "main_room_only"
+    assert await hall.refused(start_recording, "mediator", allowed=True, keep_days=30) == "main_room_only"
     await hall.do(recall, "mediator", [hall.ids["mother"], hall.ids["father"]])
     await hall.do(pause, "mediator")
-    assert await hall.refused(start_recording, "mediator", allowed=True) == "main_room_only"
+    assert await hall.refused(start_recording, "mediator", allowed=True, keep_days=30) == "main_room_only"
     await hall.do(unpause, "mediator")
     await hall.do(go_to_main, "mediator")
     assert not (await hall.live()).recorded
-    await hall.do(start_recording, "mediator", allowed=True)  # what people agreed to stands
+    await hall.do(start_recording, "mediator", allowed=True, keep_days=30)  # what people agreed to stands
     await hall.database.write(end_interrupted)
     assert (await newest(hall)).ended_by == "interrupted"
 
@@ -233,7 +233,7 @@ async def test_with_one_side_alone_the_main_room_is_a_caucus(small_hall: Hall) -
     await hall.do(recall, "mediator", [hall.ids["mother"]])
     await ask(hall)
     await agree(hall, "mother", "father")
-    assert await hall.refused(start_recording, "mediator", allowed=True) == "main_room_only"
+    assert await hall.refused(start_recording, "mediator", allowed=True, keep_days=30) == "main_room_only"
 
 
 async def test_a_no_to_an_older_text_stays_a_no(small_hall: Hall) -> None:
@@ -252,7 +252,7 @@ async def test_somebody_enters_while_it_starts(hall: Hall) -> None:
     await agree(hall, "mother", "father")
     for _ in range(8):
         entering = hall.do(admit, "mediator", "judge")
-        starting = hall.do(start_recording, "mediator", allowed=True)
+        starting = hall.do(start_recording, "mediator", allowed=True, keep_days=30)
         await asyncio.gather(*(entering, starting), return_exceptions=True)
         assert not (await hall.live()).recorded
         await hall.do(dismiss, "mediator", "judge")
@@ -269,7 +269,7 @@ async def test_each_sees_their_own_answer_and_only_those_in_the_room_the_sign(sm
     await agree(hall, "mother", "father")
     judge = await hall.view("judge")
     assert judge["recording"] == {"on": False, "asked": True, "agreed": None}
-    await hall.do(start_recording, "mediator", allowed=True)
+    await hall.do(start_recording, "mediator", allowed=True, keep_days=30)
     assert (await hall.view("mother"))["recording"] == {"on": True, "asked": True, "agreed": True}
     assert (await hall.view("judge"))["recording"] == judge["recording"]
     assert "recording_ended" not in judge
@@ -295,6 +295,6 @@ async def test_a_protected_pair_learns_nothing_of_each_other_by_it(small_hall: H
         return {name: value for name, value in shown.items() if name != "server_time"}
 
     before = await seen()
-    assert await hall.refused(start_recording, "mediator", allowed=True) == "main_room_only"
+    assert await hall.refused(start_recording, "mediator", allowed=True, keep_days=30) == "main_room_only"
     await hall.do(answer_recording, "mother", False, "")
     assert await seen() == before

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import pytest
 from aiohttp import ClientSession, CookieJar
 
-from tests.services.workstation import start_workstation
+from tests.services.workstation import Workstation, start_workstation
 
 ROOT = Path(__file__).parent.parent.parent
 PERSON = {
@@ -33,7 +33,7 @@ def environment(tmp_path: Path) -> dict[str, str]:
 async def test_nothing_private_is_printed_or_left_in_files(tmp_path: Path, environment: dict[str, str]) -> None:
     station = start_workstation([sys.executable, "-m", "mediation", "serve"], tmp_path, environment, wait=100)
     try:
-        started = station.printed()
+        started = await _announced(station)
         data = tmp_path / "data"
         told = {**os.environ, "DATA_DIR": str(data), "PUBLIC_URL": station.url}
         demo = json.loads(subprocess.check_output([sys.executable, "-m", "mediation", "demo", "--json"], env=told))
@@ -52,6 +52,14 @@ async def test_nothing_private_is_printed_or_left_in_files(tmp_path: Path, envir
     assert [secret for secret in secrets if secret in printed] == []
     assert [(name, secret) for name, text in left.items() for secret in secrets if secret in text] == []
     assert any(secret.encode() in path.read_bytes() for path in data.glob("mediation.db*") for secret in secrets)
+
+
+async def _announced(station: Workstation) -> str:
+    """What is printed at the start, whole: healthy comes first, addresses and logins follow."""
+    async with asyncio.timeout(20):
+        while f"{station.url}/mailbox" not in station.printed():
+            await asyncio.sleep(0.1)
+    return station.printed()
 
 
 async def _live_through(url: str, demo: dict[str, object]) -> list[str]:

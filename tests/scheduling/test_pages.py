@@ -264,7 +264,7 @@ async def test_who_is_refused(
     member: Member = getattr(story, who)
     browser = await client_for(login=member)
     # A complete form for every path, so that nothing but the permission refuses it.
-    form = people(story, **tomorrow_at("14:30"), minutes="60", reason="为什么")
+    form = people(story, **tomorrow_at("14:30"), minutes="60", reason="为什么", revision=str(story.session.revision))
     for method, path in paths(story):
         answer = await browser.request(method, path, data=form if method == "POST" else None, allow_redirects=False)
         expected = session_page if path == f"/sessions/{story.session.id}" else refused

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from mediation import clock
 from mediation.accounts.login import end_overdue_logins
 from mediation.accounts.models import Staff
+from mediation.cases.sharing import share, stop_sharing
 from mediation.clock import now
 from mediation.config import Settings
 from mediation.db import touched
@@ -174,3 +175,17 @@ async def test_a_page_whose_socket_is_new_learns_of_an_agreement_that_came_meanw
         assert time.monotonic() - began < 10
         await asyncio.sleep(0.05)
     assert (newly_opened.events, again.events) == ([], [("agreement", {})])
+
+
+async def test_who_no_longer_works_on_the_case_is_out_at_once(hub: Hub) -> None:
+    """The judge's court shared the case; booked they still are."""
+    hall = hub.hall
+    mediator, judge = await hub.come("mediator", "judge")
+    case, court, owner = hall.story.case.id, hall.story.court.id, hall.story.worker.actor()
+    await hall.database.write(lambda db: stop_sharing(db, owner, case, court))
+    await judge.until_gone(AT_ONCE)
+    assert judge.ended == ["no_longer_valid"]
+    assert await refused(await hub.tab("judge")) == "not_expected"
+    assert mediator.ended == []
+    await hall.database.write(lambda db: share(db, owner, case, court))
+    await hub.come("judge")

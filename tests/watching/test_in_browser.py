@@ -41,9 +41,9 @@ async def test_the_page_looks_again_by_itself(chromium_path: str, tmp_path: Path
         await worker.clock.run_for(6_000)
         await expect(status).to_have_text("有 1 场正在进行，有 2 处要人去看")
         await expect(link).to_be_focused()
-        await expect(worker.get_by_text("场次进行中，主持的人不在")).to_be_visible()
+        await expect(worker.get_by_text("主持的调解员不在，调解还开着")).to_be_visible()
 
-        await worker.get_by_role("button", name="我来处理：场次进行中").click()
+        await worker.get_by_role("button", name="我来处理：主持的调解员不在").click()
         await worker.wait_for_load_state()
         await admin.clock.run_for(6_000)
         await expect(admin.get_by_text("周老师在处理")).to_be_visible()

@@ -28,6 +28,5 @@ async def file_recordings(app: web.Application) -> None:
 
 async def erase_recordings(app: web.Application) -> None:
     """The job that erases recordings when their time is over, and master keys that nothing needs any more."""
-    keep = timedelta(days=app[SETTINGS].recording_keep_days)
-    await erase_old(app[DATABASE], app[SETTINGS].data_dir, now() - keep)
+    await erase_old(app[DATABASE], app[SETTINGS].data_dir, app[SETTINGS].recording_keep_days)
     await app[DATABASE].write(lambda db: forget_unused(db, now() - _A_DAY))

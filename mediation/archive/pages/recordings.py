@@ -12,6 +12,7 @@ from mediation.cases.access import case_for
 from mediation.cases.queries import titles_of
 from mediation.errors import NotAllowed, Unavailable
 from mediation.permissions import Action
+from mediation.recordings.erasing import days_kept
 from mediation.recordings.film import Film
 from mediation.recordings.kinds import Shows
 from mediation.recordings.timeline import Recorded, prepared, timeline_of
@@ -53,7 +54,7 @@ async def show_recording(request: web.Request) -> web.StreamResponse:
             "people": people,
             "ready": ready,
             "timeline": _timeline(people, f"/archive/playbacks/{playback.id}") if ready else [],
-            "keep_days": settings(request).recording_keep_days,
+            "keep_days": days_kept(recording, settings(request).recording_keep_days),
             "wording": wording,
         }
     return page(request, "archive/recording.html", context)
