@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
 from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from mediation.accounts.models import Organisation, OrganisationKind
@@ -125,7 +126,10 @@ def _with_database(settings: Settings, work: Callable[[Database], Awaitable[T]])
         finally:
             await database.close()
 
-    return asyncio.run(run())
+    try:
+        return asyncio.run(run())
+    except DBAPIError as error:
+        sys.exit(_say(f"{error.orig}\nA workstation that never ran has no tables yet: mediation migrate", code=1))
 
 
 def _say(text: str, code: int = 0) -> int:

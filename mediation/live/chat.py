@@ -6,9 +6,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from mediation.actor import Actor, StaffActor
 from mediation.clock import now
 from mediation.db import touched
-from mediation.errors import Invalid, NotFound
-from mediation.live.models import ChatLine
-from mediation.live.rules import LEFT, waiting_room
+from mediation.errors import Conflict, Invalid, NotFound
+from mediation.live.models import ChatLine, Seat
+from mediation.live.rules import LEFT, is_waiting, waiting_room
 from mediation.live.seating import Live, load_for_host, load_for_seated
 
 LONGEST = 1000  # characters
@@ -18,9 +18,12 @@ READ, SHOWN = 1000, 200  # the newest lines of a room that are looked at, and th
 async def say(db: AsyncSession, actor: Actor, session_id: str, text: str, key: str) -> None:
     """Say something to those in one's room; from a waiting room, to the host. The same `key` is kept once.
 
-    Raises Invalid for an empty or too long text, NotFound when the actor has left.
+    Raises Invalid for an empty or too long text, NotFound when the actor has left, Conflict("room_closed") where the host
+    isn't there: people who may be afraid of each other are not left alone in writing either.
     """
     live, seat = await load_for_seated(db, actor, session_id)
+    if not _open(live, seat):
+        raise Conflict("room_closed", "Writing is possible again when the mediator is back in the room.")
     own = seat.participant_id
     here = [each.participant_id for each in live.seats.values() if each.room == seat.room]
     audience = [ident for ident in here if not live.apart(own, ident)]
@@ -51,6 +54,14 @@ async def lines_for(db: AsyncSession, live: Live, viewer_id: str) -> list[ChatLi
     of_rooms = select(ChatLine).where(ChatLine.session_id == live.session.id, there)
     newest = await db.scalars(of_rooms.order_by(ChatLine.at.desc(), ChatLine.id).limit(READ))
     return [line for line in reversed(newest.all()) if viewer_id in line.audience][-SHOWN:]
+
+
+def _open(live: Live, seat: Seat) -> bool:
+    if is_waiting(seat.room) or seat.participant_id == live.host_id:
+        return True
+    host = live.seats.get(live.host_id)
+    here = host is not None and host.room == seat.room and live.row.mediator_lost_at is None
+    return here and live.row.paused_at is None
 
 
 async def _keep(db: AsyncSession, live: Live, room: str, author: str, audience: list[str], text: str, key: str) -> None:

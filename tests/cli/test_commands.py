@@ -80,3 +80,12 @@ def test_settings_that_can_not_be_used_are_named(
     code, _, err = run(monkeypatch, capsys, tmp_path, "migrate", PORT="eighty")
     assert code == 1
     assert "PORT" in err
+
+
+@pytest.mark.parametrize("command", [("journal", "verify"), ("demo", "--json"), ("recordings", "rotate-key")])
+def test_where_nothing_ever_ran_a_sentence_says_what_to_do(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    code, _, err = run(monkeypatch, capsys, tmp_path, *command)
+    assert code == 1
+    assert "mediation migrate" in err

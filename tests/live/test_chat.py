@@ -5,7 +5,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from mediation.errors import MediationError
 from mediation.live.chat import LONGEST, SHOWN, answer, lines_for, say
 from mediation.live.models import ChatLine
-from mediation.live.rooms import dismiss, recall, visit
+from mediation.live.rooms import dismiss, pause, recall, unpause, visit
 from mediation.live.seating import load
 from tests.live.hall import Hall
 
@@ -60,6 +60,24 @@ async def test_what_can_not_be_said(hall: Hall) -> None:
     await hall.over()
     assert await hall.refused(say, "mother", "好", "key-0001") == "session_over"
     assert await reads(hall, "mediator") == []
+
+
+async def test_nobody_is_left_alone_with_others_in_writing(hall: Hall) -> None:
+    await hall.seated()
+    await hall.come("judge")
+    both = [hall.ids["mother"], hall.ids["father"]]
+    await hall.do(recall, "mediator", both)
+    await hall.do(visit, "mediator", "judge")
+    assert await hall.refused(say, "father", "你等着", "key-father-1") == "room_closed"
+    await hall.do(say, "judge", "您好", "key-judge-1")  # a waiting room is a line to the host
+    await hall.do(recall, "mediator", both)
+    await hall.do(say, "father", "好", "key-father-1")
+    await hall.do(pause, "mediator", None)
+    assert await hall.refused(say, "father", "你等着", "key-father-2") == "room_closed"
+    await hall.do(say, "mediator", "再等五分钟", "key-host-1")
+    await hall.do(unpause, "mediator")
+    await hall.do(say, "father", "谢谢", "key-father-2")
+    assert await reads(hall, "mother") == ["好", "再等五分钟", "谢谢"]
 
 
 async def test_lines_of_another_room_push_nothing_out(small_hall: Hall) -> None:
