@@ -5,16 +5,15 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
 from playwright.async_api import Page, Playwright
 
-from signaling.media.engine import MediaEngine, OnEvent, PicturesPaused
+from signaling.media.engine import MediaEngine, PicturesPaused
 from tests.browser.people import person_page
 from tests.clips import make_clip
-from tests.media.contract.ground import ground_of
+from tests.media.contract.ground import stage_on
 from tests.media.narrow_way import NarrowWay
 from tests.media.seeing import lost_share, until_wide
 from tests.media.stage import Stage
@@ -53,16 +52,8 @@ class Ways:
 
 @pytest.fixture
 async def stage(janus_address: str, tmp_path: Path) -> AsyncIterator[Stage[MediaEngine]]:
-    async with AsyncExitStack() as stack:
-
-        async def make(on_event: OnEvent) -> MediaEngine:
-            ground = await stack.enter_async_context(ground_of("janus", janus_address, tmp_path, on_event=on_event))
-            return ground.engine
-
-        made = Stage(make)
-        await made.open()
+    async with stage_on("janus", janus_address, tmp_path) as made:
         yield made
-        await made.close()
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from tests.media.apart_client import ApartClient
 from tests.media.hall import Hall
 from tests.media.janus_server import run_janus
 from tests.media.scripted_client import ScriptedClient
+from tests.media.stage import Stage
 
 ENGINES = ("embedded", "janus")
 
@@ -72,3 +73,18 @@ async def ground_of(
         engine = await janus.create_engine(urls, running[0].api_secret, running[0].admin_secret, noted)
         stack.push_async_callback(engine.close)
         yield Ground(engine, events, [server.pid for server in running], address)
+
+
+@asynccontextmanager
+async def stage_on(kind: str, address: str, folder: Path) -> AsyncIterator[Stage[MediaEngine]]:
+    """An engine of this kind with its web pages."""
+    async with AsyncExitStack() as stack:
+
+        async def make(on_event: OnEvent) -> MediaEngine:
+            ground = await stack.enter_async_context(ground_of(kind, address, folder, on_event=on_event))
+            return ground.engine
+
+        made = Stage(make)
+        await made.open()
+        yield made
+        await made.close()

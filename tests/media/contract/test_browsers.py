@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Page, Playwright
 
-from signaling.media.engine import MediaEngine, OnEvent, PeerGone
+from signaling.media.engine import MediaEngine, PeerGone
 from tests.browser.people import person_page
 from tests.clips import Clip, make_clip
-from tests.media.contract.ground import ground_of
+from tests.media.contract.ground import stage_on
 from tests.media.seeing import until_heard, until_seen, until_sends, until_wide
 from tests.media.stage import Stage
 from tests.media.waiting import until
@@ -27,16 +27,8 @@ PEOPLE = ("mother", "father")
 @pytest.fixture
 async def stage(kind: str, address: str, tmp_path: Path) -> AsyncIterator[Stage[MediaEngine]]:
     """The engine with its web pages."""
-    async with AsyncExitStack() as stack:
-
-        async def make(on_event: OnEvent) -> MediaEngine:
-            ground = await stack.enter_async_context(ground_of(kind, address, tmp_path, on_event=on_event))
-            return ground.engine
-
-        made = Stage(make)
-        await made.open()
+    async with stage_on(kind, address, tmp_path) as made:
         yield made
-        await made.close()
 
 
 @pytest.fixture
