@@ -21,25 +21,28 @@ from mediation.notifications.channels import Refused, send_mail, send_sms, sende
 from mediation.notifications.codes import code_for
 from mediation.notifications.envelope import envelope, unfolded
 from mediation.notifications.filling import fill
-from mediation.notifications.models import Message, MessageState, Transport
+from mediation.notifications.models import Message, MessageKind, MessageState, Transport
 from mediation.notifications.outbox import LINK
 from mediation.notifications.rules import ATTEMPTS, LEASE, Reach, may_send_at, pause_after
 
 ReachOf = Callable[[AsyncSession, str], Awaitable[Reach]]
 LinkOf = Callable[[AsyncSession, str, str], Awaitable[str | None]]
 PeopleOf = Callable[[Actor], Select[str]]
+OverAt = Callable[[AsyncSession, str], Awaitable[datetime | None]]
 AT_MOST = 50  # messages in one run of the job
+SESSION_OVER = "session_over"  # why a message came too late
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Lookups:
-    """What higher slices know: how a person is reached, a participant's join link (given its base address), and whose
-    messages an actor may see."""
+    """What higher slices know: how a person is reached, a participant's join link (given its base address), whose
+    messages an actor may see, and from when on a participant's session is over."""
 
     reach_of: ReachOf
     link_of: LinkOf
     people_of: PeopleOf
+    over_at: OverAt
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +72,9 @@ async def claim(db: AsyncSession, settings: Settings, lookups: Lookups) -> Claim
     while (message := await _next_due(db)) is not None:
         reach = await lookups.reach_of(db, message.person_id)
         words = await _words(db, settings, lookups, message) | {"attendee": reach.address or ""}
-        if _may_leave(message, reach, words, settings):
+        if await _comes_too_late(db, lookups, message):
+            message.state, message.problem = MessageState.TOO_LATE, SESSION_OVER
+        elif _may_leave(message, reach, words, settings):
             message.state = MessageState.SENDING
             message.attempts += 1
             message.next_attempt_at = now() + LEASE
@@ -91,6 +96,19 @@ async def _next_due(db: AsyncSession) -> Message | None:
         .with_for_update(skip_locked=True)
     )
     return due
+
+
+async def _comes_too_late(db: AsyncSession, lookups: Lookups, message: Message) -> bool:
+    """Whether it tells of a session that is over by now: then it helps nobody any more.
+
+    What was written after the planned end was written in the knowledge of it, a new link for a session that begins
+    late; but nobody needs to hear then that it does not take place.
+    """
+    if message.calendar_uid is None or message.participant_id is None:
+        return False
+    over_at = await lookups.over_at(db, message.participant_id)
+    known = message.kind is not MessageKind.CANCELLATION and over_at is not None and message.created_at >= over_at
+    return over_at is not None and over_at <= now() and not known
 
 
 def _may_leave(message: Message, reach: Reach, words: dict[str, str], settings: Settings) -> bool:

@@ -23,7 +23,8 @@ class MessageKind(StrEnum):
 
 
 class MessageState(StrEnum):
-    """Where a message stands. `withheld`: the person has no safe channel, somebody has to telephone."""
+    """Where a message stands. `withheld`: the person has no safe channel, somebody has to telephone. `too_late`: the
+    session that it tells about was over before it could leave."""
 
     QUEUED = "queued"
     SENDING = "sending"
@@ -31,6 +32,7 @@ class MessageState(StrEnum):
     FAILED = "failed"
     SUPERSEDED = "superseded"
     WITHHELD = "withheld"
+    TOO_LATE = "too_late"
 
 
 class Transport(StrEnum):

@@ -1,5 +1,7 @@
 """Reads of sessions that other slices share."""
 
+from datetime import datetime
+
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -10,6 +12,7 @@ from mediation.errors import NotFound
 from mediation.people.models import Person
 from mediation.permissions import Action
 from mediation.sessions.models import MediationSession, Participant, Side
+from mediation.sessions.rules import over_at
 
 
 async def session_for(
@@ -43,3 +46,10 @@ async def participants_of(db: AsyncSession, session_id: str) -> list[tuple[Parti
     )
     order = list(Side)
     return sorted(((participant, person) for participant, person in rows), key=lambda row: order.index(row[0].side))
+
+
+async def over_at_for(db: AsyncSession, participant_id: str) -> datetime | None:
+    """From when on the session of this participant is over, as `over_at` says."""
+    found = select(MediationSession).join(Participant, Participant.session_id == MediationSession.id)
+    session = await db.scalar(found.where(Participant.id == participant_id))
+    return over_at(session.state, session.ends_at, session.ended_at) if session else None

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from itertools import product
 
@@ -51,6 +52,14 @@ def next_state(state: SessionState, command: Command) -> SessionState:
 def can(state: SessionState, command: Command) -> bool:
     """Whether `command` is possible in this state."""
     return (state, command) in MOVES
+
+
+def over_at(state: SessionState, ends_at: datetime, ended_at: datetime | None) -> datetime | None:
+    """From when on there is nothing left to come to: since it was ended, or from its planned end on where it was never
+    held. None while it runs, however long."""
+    if state is SessionState.LIVE:
+        return None
+    return (ended_at or ends_at) if state is SessionState.ENDED else ends_at
 
 
 @dataclass(frozen=True, slots=True)

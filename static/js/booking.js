@@ -37,8 +37,14 @@ async function otherDay() {
     if (said) said.textContent = words;
   });
   drawChosen(strip.querySelector(".freebusy-tracks"), found);
-  document.getElementById("taken").textContent = found.not_free;
-  document.getElementById("taken").className = found.not_free ? "notice mind" : "";
+  say("taken", found.not_free);
+  say("not-told", found.not_told);
+}
+
+function say(id, words) {
+  const place = document.getElementById(id);
+  place.textContent = words;
+  place.className = words ? "notice mind" : "";
 }
 
 function drawChosen(tracks, { chosen, first, last }) {

@@ -15,6 +15,7 @@ from mediation import clock
 from mediation.clock import now
 from mediation.config import Settings
 from mediation.db import Database
+from mediation.invitations.links import renew
 from mediation.invitations.lookups import LOOKUPS
 from mediation.notifications import delivery
 from mediation.notifications.models import Message, MessageKind, MessageState, Transport
@@ -22,8 +23,9 @@ from mediation.notifications.outbox import LINK, CalendarPart, enqueue, last_sta
 from mediation.notifications.rules import ATTEMPTS
 from mediation.people.models import Channel, Person
 from mediation.people.queries import people_of
+from mediation.sessions.models import MediationSession, SessionState
 from tests.notifications.post import deliver, post_office, with_post
-from tests.story import Story
+from tests.story import Story, tell
 
 Told = tuple[Database, Story]
 
@@ -217,6 +219,55 @@ async def test_safe_hours_postpone_and_never_drop(story_on: Told, settings: Sett
     with clock.shifted(timedelta(hours=2, seconds=5)):
         assert await deliver(database, settings) == 1
     assert (await row(database, message)).state is MessageState.SENT
+
+
+INVITE, CANCEL = (CalendarPart(method, "uid-1", 0, "") for method in ("REQUEST", "CANCEL"))
+
+
+@pytest.mark.parametrize(
+    ("state", "part", "kind", "later", "then"),
+    [
+        (SessionState.BOOKED, INVITE, MessageKind.INVITATION, 90, "too_late"),
+        (SessionState.BOOKED, INVITE, MessageKind.INVITATION, 30, "sent"),  # has begun: they may still come in
+        (SessionState.LIVE, INVITE, MessageKind.CHANGE, 90, "sent"),  # runs longer than planned
+        (SessionState.ENDED, INVITE, MessageKind.NEW_LINK, 30, "too_late"),
+        (SessionState.CANCELLED, CANCEL, MessageKind.CANCELLATION, 30, "sent"),
+        (SessionState.CANCELLED, CANCEL, MessageKind.CANCELLATION, 90, "too_late"),
+        (SessionState.ENDED, None, MessageKind.PAPERS, 90, "sent"),  # about papers, not about the time
+    ],
+)
+async def test_what_safe_hours_hold_back_beyond_the_session_does_not_leave(
+    sqlite: Database, settings: Settings, state: SessionState, part: CalendarPart | None, kind: MessageKind, later: int,
+    then: str,
+) -> None:  # fmt: skip
+    story = await tell(sqlite, now() + timedelta(minutes=5))  # for an hour
+    local = now().astimezone(settings.zone) + timedelta(minutes=later)
+    safe = {"safe_from": local.time(), "safe_until": (local + timedelta(minutes=10)).time()}
+    await change(sqlite, story.mother.person, **safe)
+
+    async def unit(db: AsyncSession) -> Message:
+        session = await db.get_one(MediationSession, story.session.id)
+        session.state = state
+        session.ended_at = now() + timedelta(minutes=10) if state is SessionState.ENDED else None
+        return await enqueue(
+            db, kind, story.mother.person.id, subject="预约", text="您好", calendar=part,
+            participant_id=story.mother.participant.id,
+        )  # fmt: skip
+
+    message = await sqlite.write(unit)
+    await deliver(sqlite, settings)
+    with clock.shifted(timedelta(minutes=later, seconds=5)):
+        await deliver(sqlite, settings)
+        async with sqlite.read() as db:
+            assert await outbox_age(db) == 0
+    told = await row(sqlite, message)
+    assert (told.state.value, told.problem) == (then, "session_over" if then == "too_late" else "")
+
+
+async def test_a_new_link_for_a_session_that_begins_late_leaves(sqlite: Database, settings: Settings) -> None:
+    story = await tell(sqlite, now() - timedelta(hours=3))
+    await sqlite.write(lambda db: renew(db, story.mediator.actor(), story.mother.participant.id))
+    assert await deliver(sqlite, settings) == 1
 
 
 async def test_without_a_safe_channel_a_message_is_withheld(story_on: Told, settings: Settings) -> None:

@@ -26,6 +26,7 @@ from mediation.scheduling.day_strip import Hours, chosen_minutes
 from mediation.scheduling.local_time import moment_at
 from mediation.scheduling.options import free_on, not_free, proposed_times
 from mediation.scheduling.queries import next_number
+from mediation.scheduling.reaching import not_told_in_time
 from mediation.scheduling.rules import Span, session_span
 from mediation.sessions.kinds import Mode, SessionKind
 from mediation.sessions.rules import Expected
@@ -130,6 +131,7 @@ async def free_busy(request: web.Request) -> web.Response:
         day = _day(picked, request.query, configured)
         free = await free_on(db, [each.person_id for each in look.expected], day, _hours(configured))
         names = await not_free(db, _coming(look), picked) if picked else []
+        late = await not_told_in_time(db, _called(look), picked[0], configured.zone) if picked else ""
     answer = {
         "title": _strip_title(day, configured),
         "first": configured.sessions_from_hour * 60,
@@ -137,6 +139,7 @@ async def free_busy(request: web.Request) -> web.Response:
         "chosen": chosen_minutes(picked, day, _hours(configured)) if picked else None,
         "people": [{"person_id": person, "free": spans, "words": _free_words(spans)} for person, spans in free.items()],
         "not_free": _not_free_sentence(names),
+        "not_told": late,
     }
     return web.json_response(answer)
 
@@ -176,6 +179,7 @@ async def _times(db: AsyncSession, look: Look, entered: Mapping[str, str], confi
     day = _day(picked, entered, configured)
     free = await free_on(db, [each.person_id for each in look.expected], day, hours)
     taken = await not_free(db, _coming(look), picked) if picked else []
+    late = await not_told_in_time(db, _called(look), picked[0], configured.zone) if picked else ""
     return {
         "proposed": proposed,
         "picked": picked[0] if picked else None,
@@ -188,6 +192,7 @@ async def _times(db: AsyncSession, look: Look, entered: Mapping[str, str], confi
         "strip_chosen": chosen_minutes(picked, day, hours) if picked else None,
         "hours": hours,
         "taken": _not_free_sentence(taken),
+        "not_told": late,
     }  # fmt: skip
 
 
@@ -230,6 +235,10 @@ def _day(picked: Span | None, entered: Mapping[str, str], configured: Settings) 
 
 def _coming(look: Look) -> list[Candidate]:
     return [each for each in look.offered if look.coming[each.field] is not Coming.NOT]
+
+
+def _called(look: Look) -> dict[str, str]:
+    return {each.expected.person_id: each.called for each in _coming(look)}
 
 
 def _hours(configured: Settings) -> Hours:

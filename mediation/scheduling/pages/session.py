@@ -19,6 +19,7 @@ from mediation.scheduling import wording
 from mediation.scheduling.booking import cancel, reschedule
 from mediation.scheduling.local_time import moment_at
 from mediation.scheduling.queries import Guest, guests_of
+from mediation.scheduling.reaching import not_told_in_time
 from mediation.sessions.models import MediationSession, Participant
 from mediation.sessions.queries import session_for
 from mediation.sessions.rules import Command, can
@@ -55,18 +56,25 @@ async def show_session(request: web.Request) -> web.Response:
         session, case = await session_for(db, actor, request.match_info["session_id"], Action.SEE_SESSION)
         guests = (await guests_of(db, [session.id]))[session.id]
         sent = await last_states(db, [each.participant.id for each in guests])
+        offers = _offers(actor, session)
+        waiting = {
+            each.person.id: each.person.called
+            for each in guests
+            if offers["may_move"] and sent.get(each.participant.id) is MessageState.QUEUED
+        }
         context = {
             "session": session,
             "case": case,
             "title": (await titles_of(db, [case.id])).get(case.id, case.number),
             "guests": [_guest_row(each, sent.get(each.participant.id)) for each in guests],
+            "not_told": await not_told_in_time(db, waiting, session.starts_at, settings(request).zone),
             "booked_by": (await staff_names(db, [session.booked_by_staff_id])).get(session.booked_by_staff_id, ""),
         }
     minutes = int((session.ends_at - session.starts_at).total_seconds() // 60)
     return page(
         request,
         "scheduling/session.html",
-        {**context, **_offers(actor, session), "minutes": minutes, "wording": wording},
+        {**context, **offers, "minutes": minutes, "wording": wording},
     )
 
 
@@ -157,10 +165,13 @@ def _guest_row(guest: Guest, sent: MessageState | None) -> dict[str, Any]:
 
 
 def _unreached_words(sent: MessageState | None) -> str:
-    """What to do when the last message about the session did not reach them; empty when nothing is to be done."""
-    if sent is MessageState.WITHHELD:
-        return _("please telephone")
-    return _("failed") if sent is MessageState.FAILED else ""
+    """What became of the last message about the session when it did not reach them; empty when nothing is wrong."""
+    words = {
+        MessageState.WITHHELD: _("please telephone"),
+        MessageState.FAILED: _("failed"),
+        MessageState.TOO_LATE: _("message came too late"),
+    }
+    return words.get(sent, "") if sent else ""
 
 
 def _link_words(guest: Guest) -> str:
