@@ -96,7 +96,8 @@ class LayerWanted:
 
 @dataclass(frozen=True)
 class EngineRestarted:
-    """A worker died and was replaced. `rooms` are empty there: `listen`, `mute`, `record` again, browsers offer anew."""
+    """A worker is lost and nothing of `rooms` goes on: browsers hang up and offer anew, `listen`, `mute`, `record` again.
+    What raises EngineDown then, because nothing has replaced it yet, is told once more when that is there."""
 
     rooms: tuple[str, ...]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import time
 from collections import defaultdict
@@ -102,6 +103,9 @@ class JanusEngine(MediaEngine):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         for server in self._servers:
+            for room in list(server.rooms):
+                with contextlib.suppress(EngineDown):
+                    await self.close_room(room)
             self._forget_rooms(server)
             await server.close()
         await self._http.close()
@@ -180,8 +184,12 @@ class JanusEngine(MediaEngine):
         server.rooms.clear()
 
     def _tell_homeless(self) -> None:
-        if self._homeless and any(server.alive for server in self._servers):
-            rooms, self._homeless = tuple(sorted(self._homeless)), set()
+        """Have them begun anew. While no server is there that fails, and they are told again when one is; but a Janus that
+        only can't be reached goes on by its old lists until the browsers hang up."""
+        rooms = tuple(sorted(self._homeless))
+        if any(server.alive for server in self._servers):
+            self._homeless = set()
+        if rooms:
             self._on_event(EngineRestarted(rooms))
 
     async def _connected(self, server: JanusServer) -> bool:

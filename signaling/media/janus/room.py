@@ -246,6 +246,7 @@ class JanusRoom:
             self._server.give_up()
 
     def end(self) -> None:
-        """The server is gone, and this room with it."""
+        """The connection with the server is gone, and everybody's here with it."""
         self._gone = True
         self._recordings.end()
+        self._server.leave(self._id)

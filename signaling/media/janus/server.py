@@ -40,15 +40,17 @@ class JanusServer:
         self._admin_url = urlunsplit((parts.scheme, f"{host}:{port}", parts.path, "", ""))
         self._secrets = {"apisecret": api_secret}, {"admin_secret": admin_secret}
         self._handles: dict[int, Handle] = {}
-        self._sockets: tuple[JanusSocket, JanusSocket] | None = None
+        self._sockets: list[JanusSocket] = []
+        self._ready = False
         self._session = 0
+        self._left: list[Message] = []
         self._trouble = ""
         self.control: Handle
 
     @property
     def alive(self) -> bool:
         """Whether it is connected and answers."""
-        return self._sockets is not None and not any(socket.ended.is_set() for socket in self._sockets)
+        return self._ready and not any(socket.ended.is_set() for socket in self._sockets)
 
     def in_trouble(self, why: str) -> None:
         """Log why it can't be used, once."""
@@ -59,7 +61,7 @@ class JanusServer:
     @property
     def our_address(self) -> str:
         """The address of this machine that this Janus sees."""
-        if self._sockets is None:
+        if not self._sockets:
             raise EngineDown("Janus is not connected")
         return self._sockets[0].our_address
 
@@ -69,23 +71,32 @@ class JanusServer:
         return sum(room.size for room in self.rooms.values()), len(self.rooms)
 
     async def connect(self, http: aiohttp.ClientSession) -> None:
-        """Connect to both APIs. Raises EngineDown, Refused, OSError, aiohttp.ClientError."""
+        """Connect to both APIs. Raises EngineDown, Refused, OSError, aiohttp.ClientError; `close` ends what was begun."""
         async with asyncio.timeout(CONNECT_WITHIN):
             closing = aiohttp.ClientWSTimeout(ws_close=0.5)
             api = await http.ws_connect(self._url, protocols=("janus-protocol",), timeout=closing)
+            self._sockets.append(JanusSocket(api, self._secrets[0], self._event))
             admin = await http.ws_connect(self._admin_url, protocols=("janus-admin-protocol",), timeout=closing)
-        self._sockets = (
-            JanusSocket(api, self._secrets[0], self._event),
-            JanusSocket(admin, self._secrets[1], lambda message: None),
-        )
+            self._sockets.append(JanusSocket(admin, self._secrets[1], lambda message: None))
         self._session = (await self._sockets[0].ask("create", {}))["data"]["id"]
         await self._sockets[1].ask("list_sessions", {})
         self.control = await self.attach()
-        self._trouble = ""
+        await self._destroy_left()
+        self._ready, self._trouble = True, ""
+
+    def leave(self, room: Message) -> None:
+        """A room that can't be destroyed now is destroyed when this Janus is connected again: it outlives its people."""
+        self._left.append(room)
+
+    async def _destroy_left(self) -> None:
+        while self._left:
+            with contextlib.suppress(Refused):  # it began anew meanwhile, and knows none of them
+                await self.control.ask("destroy", self._left[-1])
+            self._left.pop()
 
     async def attach(self) -> Handle:
         """A new handle of VideoRoom."""
-        if self._sockets is None:
+        if not self._sockets:
             raise EngineDown("Janus is not connected")
         api, admin = self._sockets
         number = (await api.ask("attach", {"session_id": self._session, "plugin": PLUGIN}))["data"]["id"]
@@ -99,7 +110,7 @@ class JanusServer:
 
     async def until_dead(self) -> None:
         """Ask again and again whether it lives; returns when it doesn't any more."""
-        while self._sockets and self.alive:
+        while self.alive:
             with contextlib.suppress(TimeoutError, EngineDown):
                 async with asyncio.timeout(PING_EVERY):
                     await self._sockets[0].ended.wait()
@@ -110,14 +121,14 @@ class JanusServer:
 
     def give_up(self) -> None:
         """It did not do what it must: break the connection, which makes it forget everything of ours."""
-        for socket in self._sockets or ():
+        for socket in self._sockets:
             socket.give_up()
 
     async def close(self) -> None:
         """End the connection; Janus then ends all handles that were made over it."""
-        sockets, self._sockets = self._sockets, None
+        sockets, self._sockets, self._ready = self._sockets, [], False
         self._handles.clear()
-        for socket in sockets or ():
+        for socket in sockets:
             await socket.close()
 
     def _event(self, message: Message) -> None:
