@@ -9,7 +9,7 @@ from mediation.db import Database
 from mediation.live.rules import MAIN
 from mediation.live.seating import Live
 from mediation.recordings.kinds import Shows
-from mediation.recordings.lifetime import add_parts
+from mediation.recordings.lifetime import add_parts, forget_parts
 from signaling.media.engine import EngineDown, MediaEngine, RecordingTarget
 
 Wanted = dict[str, str]  # participant id → id of the recording; empty when nobody is to be recorded
@@ -52,15 +52,19 @@ class Recorders:
         folder = self._folder / recording_id
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         for ident, files in parts.items():
-            told = self._told[
-                session_id
-            ]  # another one after a restart, which still says PERHAPS when this is confirmed
+            # After a restart it is another one, which still says PERHAPS when this is confirmed.
+            told = self._told[session_id]
             told[ident] = PERHAPS
             try:
                 await self._engine.record(session_id, ident, _target(folder, files))
-            except EngineDown:
-                return  # told again when it is back
+            except EngineDown:  # told again when it is back, with other files
+                await self._forget_unmade(folder, [file for each in parts.values() for file, _ in each.values()])
+                return
             told[ident] = recording_id
+
+    async def _forget_unmade(self, folder: Path, files: Collection[str]) -> None:
+        unmade = [file for file in files if not (folder / file).exists()]
+        await self._database.write(lambda db: forget_parts(db, unmade))
 
     def engine_restarted(self, session_ids: Collection[str]) -> None:
         """A new worker records nobody yet, except whom it was told to meanwhile."""

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from itertools import product
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from mediation.actor import SYSTEM, Actor, StaffActor
@@ -78,3 +78,8 @@ async def add_parts(
         parts[participant_id][shows] = ident, key
     await db.flush()
     return parts
+
+
+async def forget_parts(db: AsyncSession, idents: Collection[str]) -> None:
+    """Files that the media engine never began: nothing is lost with them, so nobody may look for them later."""
+    await db.execute(delete(RecordedPart).where(RecordedPart.id.in_(idents)))
