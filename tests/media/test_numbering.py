@@ -16,7 +16,7 @@ NTP_SECOND = 1 << 32
 
 
 def camera() -> Track:
-    return Track("video", "1", FORM, (0, 0), lambda data: None, ("l", "m", "h"))
+    return Track("video", "1", FORM, 0, lambda data: None, ("l", "m", "h"))
 
 
 def packet(position: int, timestamp: int = 0, arrived: float = 0.0, picture: int = -1, tl0: int = -1) -> Packet:
@@ -162,7 +162,7 @@ def test_the_least_layer_that_is_enough_for_a_tile_is_chosen() -> None:
 
 
 def test_a_camera_in_two_sizes_has_no_low_one() -> None:
-    track = Track("video", "1", FORM, (0, 0), lambda data: None, ("a", "b"))
+    track = Track("video", "1", FORM, 0, lambda data: None, ("a", "b"))
     assert [layer.rank for layer in track.layers] == [1, 2]
     assert track.rank_for(10) == 1
 

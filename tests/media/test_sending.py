@@ -8,20 +8,40 @@ from collections.abc import Iterator
 import pytest
 
 from signaling.media.sfu.floods import Limit
-from signaling.media.sfu.sending import MOST_WAITING, Address, Sender, runs
+from signaling.media.sfu.sending import MOST_WAITING, Sender, Way, runs
+
+
+def opened() -> socket.socket:
+    sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    sock.bind(("127.0.0.1", 0))
+    sock.setblocking(False)
+    return sock
 
 
 @pytest.fixture
-def way() -> Iterator[tuple[socket.socket, Address]]:
-    """A socket that receives, and the address that leads to it."""
-    with (
-        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as there,
-        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as here,
-    ):
-        for sock in (there, here):
-            sock.bind(("127.0.0.1", 0))
-            sock.setblocking(False)
-        yield there, (here, there.getsockname())
+def there() -> Iterator[socket.socket]:
+    """A socket that receives."""
+    with opened() as sock:
+        yield sock
+
+
+@pytest.fixture
+def here() -> Iterator[socket.socket]:
+    """A socket that sends."""
+    with opened() as sock:
+        yield sock
+
+
+@pytest.fixture
+def way(here: socket.socket, there: socket.socket) -> Way:
+    """From here to there."""
+    return Way(here, there.getsockname())
+
+
+@pytest.fixture
+def sender(here: socket.socket) -> Sender:
+    """Sends from here."""
+    return Sender([here])
 
 
 def arrived(there: socket.socket) -> list[bytes]:
@@ -33,60 +53,50 @@ def arrived(there: socket.socket) -> list[bytes]:
             return found
 
 
-def test_a_turn_sends_at_its_end_what_it_was_given(way: tuple[socket.socket, Address]) -> None:
-    there, address = way
+def test_a_turn_sends_at_its_end_what_it_was_given(sender: Sender, way: Way, there: socket.socket) -> None:
     sizes = [1000, 1000, 700, 1000, 1200, 20, 20, 20, 1100]
     given = [bytes([number]) * size for number, size in enumerate(sizes)]
-    sender = Sender([address[0]])
     sender.begin()
     for data in given:
-        assert sender.send(data, address)
+        assert sender.send(data, way)
     sender.end()
     assert arrived(there) == given
 
 
-def test_outside_a_turn_nothing_waits(way: tuple[socket.socket, Address]) -> None:
-    there, address = way
-    sender = Sender([address[0]])
-    sender.send(b"before", address)
+def test_outside_a_turn_nothing_waits(sender: Sender, way: Way, there: socket.socket) -> None:
+    sender.send(b"before", way)
     assert arrived(there) == [b"before"]
     sender.begin()
     sender.end()
-    sender.send(b"after", address)
+    sender.send(b"after", way)
     assert arrived(there) == [b"after"]
 
 
-def test_a_long_turn_sends_in_between(way: tuple[socket.socket, Address]) -> None:
-    there, address = way
-    sender = Sender([address[0]])
+def test_a_long_turn_sends_in_between(sender: Sender, way: Way, there: socket.socket) -> None:
     sender.begin()
     for _ in range(MOST_WAITING):
-        sender.send(b"x", address)
+        sender.send(b"x", way)
     assert len(arrived(there)) == MOST_WAITING
     sender.end()
     assert arrived(there) == []
 
 
-def test_what_does_not_fit_the_way_leaves_one_by_one(way: tuple[socket.socket, Address]) -> None:
+def test_what_does_not_fit_the_way_leaves_one_by_one(sender: Sender, way: Way, there: socket.socket) -> None:
     """Two of these exceed what one call may carry; a datagram alone may be as long as UDP allows."""
-    there, address = way
     given = [bytes([number]) * 40_000 for number in range(3)]
-    sender = Sender([address[0]])
     sender.begin()
     for data in given:
-        sender.send(data, address)
+        sender.send(data, way)
     sender.end()
     assert arrived(there) == given
 
 
-def test_a_closed_way_is_known_at_once_or_ignored(way: tuple[socket.socket, Address]) -> None:
-    _, address = way
-    sender = Sender([address[0]])
-    address[0].close()
-    assert not sender.send(b"x", address)
+def test_a_closed_way_is_known_at_once_or_ignored(sender: Sender, way: Way, here: socket.socket) -> None:
+    here.close()
+    assert not sender.send(b"x", way)
     sender.begin()
-    sender.send(b"x", address)
-    sender.send(b"x", address)
+    sender.send(b"x", way)
+    sender.send(b"x", way)
     sender.end()
 
 

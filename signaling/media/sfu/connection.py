@@ -17,13 +17,13 @@ from signaling.media.sfu.feedback import is_feedback
 from signaling.media.sfu.floods import PeerLimits
 from signaling.media.sfu.network import Network
 from signaling.media.sfu.rtp import parse
-from signaling.media.sfu.srtp import SrtpPair, incoming_view, outgoing_view
+from signaling.media.sfu.srtp import SrtpPair, incoming_view, outgoing
 from signaling.media.sfu.track import Track
 from signaling.media.sfu.uplink import Uplink
 
 if TYPE_CHECKING:
-    from signaling.media.sfu.port import Port
-    from signaling.media.sfu.sending import Address
+    from signaling.media.sfu.port import Ancillary, Port
+    from signaling.media.sfu.sending import Way
 
 TICKS_PER_FEEDBACK = 2
 MAX_BYTES_A_SECOND = 1_000_000
@@ -38,7 +38,7 @@ class Connection:
         self.session = session
         self.number = secrets.randbits(62)
         self.version = 0
-        self.address: Address | None = None
+        self.way: Way | None = None
         self.uplink = Uplink()
         self.downlinks: dict[str, Downlink] = {}
         self.connected = False
@@ -76,18 +76,18 @@ class Connection:
         self.ufrag, self.password = secrets.token_hex(6), secrets.token_hex(16)
         self._port.expect(self.ufrag, self.password, remote_ufrag, self)
 
-    def consent(self, address: Address, nominated: bool, now: float) -> None:
-        """An authentic binding request came from `address`: it may be sent to (RFC 7675)."""
+    def consent(self, way: Way, nominated: bool, now: float) -> None:
+        """An authentic binding request came this way: it may be sent to (RFC 7675)."""
         self.last_seen = self.last_consent = now
-        if nominated or self.address is None:
-            self.address = address
+        if nominated or self.way is None:
+            self.way = way
 
     def dtls(self, data: bytes) -> None:
         """Take a DTLS datagram from an authenticated address."""
         self._dtls.receive(data)
 
-    def rtp(self, size: int, now: float, arrived: float) -> None:
-        """Take the encrypted RTP packet in `incoming`; `arrived` is the kernel's moment, by a clock of its own."""
+    def rtp(self, size: int, now: float, told: Ancillary) -> None:
+        """Take the encrypted RTP packet in `incoming`; `told` by the kernel is when it arrived."""
         if self._srtp is None or not (size := self._srtp.unprotect(size)):
             return
         packet = parse(incoming_view, size)
@@ -98,7 +98,7 @@ class Connection:
         self.bytes_in += size
         if self.bytes_in - self._second_began > MAX_BYTES_A_SECOND:
             return  # a flood by a participant is not passed on to the others
-        self.uplink.take(packet, now, arrived)
+        self.uplink.take(packet, now, told)
 
     def rtcp(self, data: bytes, now: float) -> None:
         """Take an encrypted RTCP datagram."""
@@ -136,17 +136,17 @@ class Connection:
 
     def send_rtp(self, size: int) -> bool:
         """Encrypt the packet in `outgoing` and send it; False if this connection can't."""
-        if self._srtp is None or self.address is None or not (size := self._srtp.protect(size)):
+        if self._srtp is None or self.way is None or not (size := self._srtp.protect(size)):
             return False
         self.packets_out += 1
         self.bytes_out += size
-        return self._port.send(outgoing_view[:size], self.address)
+        return self._port.send(outgoing[:size], self.way)
 
     def send_rtcp(self, data: bytes) -> None:
         """Encrypt and send a compound RTCP packet."""
         sealed = self._srtp.protect_rtcp(data) if self._srtp else None
-        if sealed is not None and self.address is not None:
-            self._port.send(sealed, self.address)
+        if sealed is not None and self.way is not None:
+            self._port.send(sealed, self.way)
 
     def use(self, downlinks: dict[str, Downlink]) -> None:
         """These are the browser's receive lines from now on, by mid."""
@@ -180,8 +180,8 @@ class Connection:
         self._port.forget(self)
 
     def _send_plain(self, data: bytes) -> None:
-        if self.address is not None:
-            self._port.send(data, self.address)
+        if self.way is not None:
+            self._port.send(data, self.way)
 
     def _dtls_state(self, state: str) -> None:
         if state == "connected":

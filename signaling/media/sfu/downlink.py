@@ -52,7 +52,7 @@ class Downlink:
         self._formats = {form.name: form for form in formats}
         self._padding_pt = next((form.rtx_pt for form in formats if form.rtx_pt is not None), None)
         self.wide = WIDE_NUMBER in extensions and all("transport-cc" in form.codec.feedback for form in formats)
-        self._envelope = Envelope(mid, extensions, self.wide, connection.network.departures)
+        self._envelope = Envelope(kind, mid, extensions, self.wide, connection.network.departures)
         self._pt = 0
         self._rtx_pt: int | None = None
         self._numbering = Numbering()
@@ -144,7 +144,7 @@ class Downlink:
         if packet.position < numbering.first:
             return
         position = packet.position + numbering.shift
-        size = self._envelope.write(packet, layer.track, numbering, self.ssrc, self._pt, position & 0xFFFF)
+        size = self._envelope.write(packet, numbering, self.ssrc, self._pt, position & 0xFFFF)
         if not size or not self._connection.send_rtp(size):
             return
         self.packets += 1
@@ -179,7 +179,7 @@ class Downlink:
             self._rtx_sequence += 1
             osn = struct.pack("!H", position & 0xFFFF)
             number = self._rtx_sequence & 0xFFFF
-            size = self._envelope.write(packet, layer.track, numbering, self.rtx_ssrc, self._rtx_pt, number, osn)
+            size = self._envelope.write(packet, numbering, self.rtx_ssrc, self._rtx_pt, number, osn)
             if size:
                 self._connection.send_rtp(size)
 

@@ -3,16 +3,16 @@ by which their arrival is told."""
 
 from __future__ import annotations
 
+import struct
 import time
 from typing import TYPE_CHECKING
 
 from signaling.media.sfu.bandwidth import Departures
 from signaling.media.sfu.rtp import (
     ABS_SEND_TIME,
-    AUDIO_LEVEL,
     HEADER,
     MID,
-    ORIENTATION,
+    TOLD_BY,
     WIDE_NUMBER,
     Packet,
     abs_send_time,
@@ -24,69 +24,71 @@ from signaling.media.sfu.vp8 import renumber
 
 if TYPE_CHECKING:
     from signaling.media.sfu.numbering import Numbering
-    from signaling.media.sfu.track import Track
 
-OVERHEAD = 40  # bytes of header, extensions and authentication
+AUTHENTICATION = 16  # bytes (RFC 7714)
 PADDING = 255  # bytes, the most that one packet can hold (RFC 3550 section 5.1)
 SEND_MID_FOR = 100
+FIRST_VALUE = 17  # where the value of the first element is: behind the header and the heads of block and element
+NUMBER = struct.Struct("!H")
 
 
 class Envelope:
-    """Writes into `outgoing`. `wide`: packets are numbered across all streams of the connection (`departures`)."""
+    """Writes into `outgoing`. `wide`: packets are numbered across all streams of the connection (`departures`).
 
-    def __init__(self, mid: str, extensions: dict[str, int], wide: bool, departures: Departures) -> None:
+    Header extensions are kept ready by what they tell; their first element, the number or the time, is filled in anew.
+    """
+
+    def __init__(self, kind: str, mid: str, extensions: dict[str, int], wide: bool, departures: Departures) -> None:
         self._departures = departures
-        self._wide_id = extensions[WIDE_NUMBER] if wide else 0
-        self._stamp_id = 0 if wide else extensions.get(ABS_SEND_TIME, 0)
-        self._level_id, self._orientation_id = (extensions.get(uri, 0) for uri in (AUDIO_LEVEL, ORIENTATION))
+        self._wide = wide
+        self._stamped = not wide and ABS_SEND_TIME in extensions
+        self._first = element(extensions[WIDE_NUMBER], bytes(2)) if wide else b""
+        if self._stamped:
+            self._first = element(extensions[ABS_SEND_TIME], bytes(3))
+        self._told_id = extensions.get(TOLD_BY[kind], 0)
         self._mid = element(extensions[MID], mid.encode()[:16]) if MID in extensions else b""
         self._with_mid = SEND_MID_FOR
+        self._ready: dict[int, bytes] = {}
 
-    def write(
-        self, packet: Packet, track: Track, numbering: Numbering, ssrc: int, pt: int, sequence: int, osn: bytes = b""
-    ) -> int:
+    def write(self, packet: Packet, numbering: Numbering, ssrc: int, pt: int, sequence: int, osn: bytes = b"") -> int:
         """The size of the packet, 0 if it can't fit. `osn` goes before the payload (RFC 4588)."""
-        elements = self._told(len(packet.payload))
-        if packet.extensions:
-            elements += self._carried(packet, track)
-        if self._with_mid:
-            self._with_mid -= 1
-            elements += self._mid
-        header = block(elements) + osn
-        start = 12 + len(header)
+        head = self._ready.get(packet.told)
+        if head is None:
+            head = self._head(packet.told)
+        start = 12 + len(head) + len(osn)
         size = start + len(packet.payload)
         if size > MAX_PLAIN:
             return 0
-        timestamp = packet.timestamp + numbering.time_shift & 0xFFFFFFFF
-        HEADER.pack_into(outgoing, 0, 0x90 if elements else 0x80, packet.marker | pt, sequence, timestamp, ssrc)
-        outgoing[12:start] = header
+        stamp = packet.timestamp + numbering.time_shift & 0xFFFFFFFF
+        HEADER.pack_into(outgoing, 0, 0x90 if head else 0x80, packet.marker | pt, sequence, stamp, ssrc)
+        outgoing[12:start] = head + osn
         outgoing[start:size] = packet.payload
+        if self._wide:
+            NUMBER.pack_into(outgoing, FIRST_VALUE, self._departures.next(size + AUTHENTICATION))
+        elif self._stamped:
+            outgoing[FIRST_VALUE : FIRST_VALUE + 3] = abs_send_time(time.time())
         if numbering.renumbers and packet.picture >= 0:
             renumber(outgoing, start, numbering.picture_shift, numbering.tl0_shift)
         return size
 
+    def _head(self, told: int) -> bytes:
+        """The header extension that tells this. It names the line as well, until the receiver certainly knows it."""
+        elements = self._first
+        if told >= 0 and self._told_id:
+            elements += element(self._told_id, bytes((told,)))
+        if self._with_mid:
+            self._with_mid -= 1
+            return block(elements + self._mid)
+        self._ready[told] = block(elements)
+        return self._ready[told]
+
     def pad(self, ssrc: int, pt: int, sequence: int) -> int:
-        """A packet of nothing but padding; its size."""
-        elements = self._told(PADDING) + self._mid
-        header = block(elements)
-        start = 12 + len(header)
+        """A packet of nothing but padding; its size. Only where packets are numbered (`wide`)."""
+        head = block(self._first + self._mid)
+        start = 12 + len(head)
         stamp = int(time.monotonic() * 90000) & 0xFFFFFFFF
-        HEADER.pack_into(outgoing, 0, 0xB0 if elements else 0xA0, pt, sequence, stamp, ssrc)
-        outgoing[12:start] = header
+        HEADER.pack_into(outgoing, 0, 0xB0, pt, sequence, stamp, ssrc)
+        outgoing[12:start] = head
         outgoing[start : start + PADDING] = bytes(PADDING - 1) + b"\xff"
+        NUMBER.pack_into(outgoing, FIRST_VALUE, self._departures.next(start + PADDING + AUTHENTICATION))
         return start + PADDING
-
-    def _told(self, size: int) -> bytes:
-        if self._wide_id:
-            number = self._departures.next(size + OVERHEAD)
-            return bytes((self._wide_id << 4 | 1, number >> 8, number & 0xFF))
-        return element(self._stamp_id, abs_send_time(time.time())) if self._stamp_id else b""
-
-    def _carried(self, packet: Packet, track: Track) -> bytes:
-        """The header extensions that pass through, under the receiver's ids."""
-        elements = b""
-        if self._level_id and (value := packet.extensions.get(track.level_id)):
-            elements += element(self._level_id, value[:1])
-        if self._orientation_id and (value := packet.extensions.get(track.orientation_id)):
-            elements += element(self._orientation_id, value[:1])
-        return elements

@@ -96,6 +96,8 @@ class Layer:
             self._received += 1
             self._measure(packet, now)
         slept, self.last_packet = now - self.last_packet > ASLEEP, now
+        if told := packet.extensions.get(self.track.told_id):
+            packet.told = told[0]
         if self._cache:
             describe(self._name, packet)
             if packet.key:

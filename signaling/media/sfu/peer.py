@@ -11,7 +11,7 @@ from signaling.media.sfu.connection import Connection
 from signaling.media.sfu.downlink import Downlink
 from signaling.media.sfu.negotiation import Assignment, Plan, plan
 from signaling.media.sfu.port import Port
-from signaling.media.sfu.rtp import AUDIO_LEVEL, ORIENTATION
+from signaling.media.sfu.rtp import TOLD_BY
 from signaling.media.sfu.sdp_answer import Transport, write_answer
 from signaling.media.sfu.sdp_offer import SENDING, Offer, OfferLine
 from signaling.media.sfu.track import Track
@@ -77,8 +77,8 @@ class Peer:
         connection = self.connection
         track = connection.tracks.get(kind)
         if track is None:
-            ids = line.extensions.get(AUDIO_LEVEL, 0), line.extensions.get(ORIENTATION, 0)
-            track = Track(kind, line.mid, line.formats[0], ids, connection.send_rtcp, line.rids)
+            told_id = line.extensions.get(TOLD_BY[kind], 0)
+            track = Track(kind, line.mid, line.formats[0], told_id, connection.send_rtcp, line.rids)
             track.feedback_ssrc = connection.uplink.ssrc
         repairs = set(line.pairs.values())
         primaries = [ssrc for ssrc in line.ssrcs if ssrc not in repairs]

@@ -10,7 +10,7 @@ import time
 from typing import TYPE_CHECKING
 
 from signaling.media.sfu import floods, stun
-from signaling.media.sfu.sending import Sender
+from signaling.media.sfu.sending import Sender, Way
 from signaling.media.sfu.srtp import incoming, incoming_view
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ BUFFER_BYTES = 4 << 20
 SO_TIMESTAMPNS = 35  # asm-generic/socket.h; the answer is a struct timespec
 STAMP = struct.Struct("qq")
 STAMP_SPACE = socket.CMSG_SPACE(STAMP.size)
+Ancillary = list[tuple[int, int, bytes]]
 
 
 class Port:
@@ -76,9 +77,7 @@ class Port:
         finally:
             self._sender.end()
 
-    def _datagram(
-        self, sock: socket.socket, size: int, source: tuple[str, int], now: float, told: list[tuple[int, int, bytes]]
-    ) -> None:
+    def _datagram(self, sock: socket.socket, size: int, source: tuple[str, int], now: float, told: Ancillary) -> None:
         """Sort by the first byte, RFC 7983; only authenticated addresses get beyond STUN. `told` is by the kernel."""
         first = incoming[0]
         connection = self._by_address.get(source)
@@ -91,7 +90,7 @@ class Port:
                 if connection.limits.feedback.take(now):
                     connection.rtcp(bytes(incoming_view[:size]), now)
             elif connection.limits.media.take(now):
-                connection.rtp(size, now, _arrival(told) if told else now)
+                connection.rtp(size, now, told)
         elif 20 <= first < 64 and connection.limits.dtls.take(now):
             connection.dtls(bytes(incoming_view[:size]))
 
@@ -109,13 +108,14 @@ class Port:
         if request is None or request.remote_ufrag != remote_ufrag or not request.authentic(password):
             return
         if request.controlled:
-            self.send(stun.role_conflict(request.transaction, password), (sock, source))
+            self.send(stun.role_conflict(request.transaction, password), Way(sock, source))
             return
         if not self._remember(source, connection, now):
             return
         self._drop_former(request.ufrag, connection)
-        self.send(stun.success(request.transaction, _plain(source), password), (sock, source))
-        connection.consent((sock, source), request.use_candidate, now)
+        way = Way(sock, source)
+        self.send(stun.success(request.transaction, _plain(source), password), way)
+        connection.consent(way, request.use_candidate, now)
 
     def _may_check(self, connection: Connection, owner: Connection | None, now: float) -> bool:
         """Whether a request is worth the work on it. Forged ones can't use up what the proved addresses have."""
@@ -145,9 +145,11 @@ class Port:
             del self._credentials[old]
 
 
-def _arrival(told: list[tuple[int, int, bytes]]) -> float:
+def arrival(told: Ancillary) -> float:
     """When the kernel got the datagram, seconds of the wall clock: however late we are to read it, that is not a queue
     on the way, for which the browser would send less."""
+    if not told:
+        return time.time()
     seconds, nanoseconds = STAMP.unpack_from(told[0][2])
     return float(seconds + nanoseconds / 1e9)
 

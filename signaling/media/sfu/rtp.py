@@ -12,15 +12,17 @@ ORIENTATION = "urn:3gpp:video-orientation"
 WIDE_NUMBER = "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01"
 RID = "urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id"
 REPAIRED_RID = "urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id"
+TOLD_BY = {"audio": AUDIO_LEVEL, "video": ORIENTATION, "screen": ORIENTATION}
 
 
 class Packet:
     """One received packet. `position` is the sequence number, extended so that it never wraps; `arrived` in seconds
-    (monotonic). `picture` and `tl0` are those of VP8, -1 where the packet has none."""
+    (monotonic). `picture` and `tl0` are those of VP8, `told` is what is passed on with it (how loud a voice is, how a
+    camera is held); -1 where the packet has none."""
 
     __slots__ = (
         "arrived", "extensions", "key", "marker", "payload", "payload_type", "picture", "position", "sequence",
-        "ssrc", "timestamp", "tl0",
+        "ssrc", "timestamp", "tl0", "told",
     )  # fmt: skip
 
     def __init__(self, marker: int, payload_type: int, sequence: int, timestamp: int, ssrc: int) -> None:
@@ -34,7 +36,7 @@ class Packet:
         self.position = 0
         self.arrived = 0.0
         self.key = False
-        self.picture = self.tl0 = -1
+        self.picture = self.tl0 = self.told = -1
 
 
 def parse(data: memoryview, size: int) -> Packet | None:
@@ -54,9 +56,9 @@ def parse(data: memoryview, size: int) -> Packet | None:
         if end > size:
             return None
         if profile == 0xBEDE:
-            packet.extensions = one_byte(data, at + 4, end)
+            packet.extensions = one_byte(bytes(data[at + 4 : end]))
         elif profile & 0xFFF0 == 0x1000:
-            packet.extensions = two_byte(data, at + 4, end)
+            packet.extensions = two_byte(bytes(data[at + 4 : end]))
         at = end
     if first & 0x20:
         size -= data[size - 1] or size
@@ -66,27 +68,27 @@ def parse(data: memoryview, size: int) -> Packet | None:
     return packet
 
 
-def one_byte(data: memoryview, at: int, end: int) -> dict[int, bytes]:
+def one_byte(data: bytes) -> dict[int, bytes]:
     """Elements of a one-byte extension header, RFC 8285 section 4.2; stops at what is truncated."""
     found: dict[int, bytes] = {}
+    at, end = 0, len(data)
     while at < end:
         head = data[at]
+        at += 1
         if head == 0:
-            at += 1
             continue
-        if head >> 4 == 15:
+        stop = at + 1 + (head & 0x0F)
+        if head >> 4 == 15 or stop > end:
             break
-        stop = at + 2 + (head & 0x0F)
-        if stop > end:
-            break
-        found[head >> 4] = bytes(data[at + 1 : stop])
+        found[head >> 4] = data[at:stop]
         at = stop
     return found
 
 
-def two_byte(data: memoryview, at: int, end: int) -> dict[int, bytes]:
+def two_byte(data: bytes) -> dict[int, bytes]:
     """Elements of a two-byte extension header, RFC 8285 section 4.3."""
     found: dict[int, bytes] = {}
+    at, end = 0, len(data)
     while at + 1 < end:
         ident = data[at]
         if ident == 0:
@@ -95,7 +97,7 @@ def two_byte(data: memoryview, at: int, end: int) -> dict[int, bytes]:
         stop = at + 2 + data[at + 1]
         if stop > end:
             break
-        found[ident] = bytes(data[at + 2 : stop])
+        found[ident] = data[at + 2 : stop]
         at = stop
     return found
 

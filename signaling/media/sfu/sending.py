@@ -12,11 +12,51 @@ import socket
 import struct
 from collections.abc import Iterator
 
-Address = tuple[socket.socket, tuple[str, int]]
 UDP_SEGMENT = 103  # linux/udp.h
 MOST_WAITING = 64
 MOST_TOGETHER = 32
 NOT_TOGETHER = (errno.EINVAL, errno.EMSGSIZE, errno.EIO, errno.EOPNOTSUPP)
+
+
+class Way:
+    """To one address from one of our sockets."""
+
+    __slots__ = ("_address", "_sock", "waiting")
+
+    def __init__(self, sock: socket.socket, address: tuple[str, int]) -> None:
+        self._sock, self._address = sock, address
+        self.waiting: list[bytes | bytearray] = []
+
+    def send(self, data: bytes | bytearray) -> bool:
+        """Send a datagram now; False if it is known to be lost."""
+        try:
+            self._sock.sendto(data, self._address)
+        except OSError:
+            return False
+        return True
+
+    def flush(self) -> None:
+        """Send what waits, together where that is possible."""
+        waiting, self.waiting = self.waiting, []
+        if len(waiting) == 1:
+            self.send(waiting[0])
+            return
+        for run in runs(waiting):
+            self._send_together(run)
+
+    def _send_together(self, run: list[bytes | bytearray]) -> None:
+        """One by one where the kernel, the way or its packet size doesn't allow more."""
+        if len(run) > 1:
+            size = [(socket.SOL_UDP, UDP_SEGMENT, struct.pack("=H", len(run[0])))]
+            try:
+                self._sock.sendmsg(run, size, 0, self._address)
+            except OSError as error:
+                if error.errno not in NOT_TOGETHER:
+                    return
+            else:
+                return
+        for data in run:
+            self.send(data)
 
 
 class Sender:
@@ -26,7 +66,7 @@ class Sender:
         self._together = all(map(_sends_segments, sockets))
         self._turn = False
         self._count = 0
-        self._waiting: dict[Address, list[bytes]] = {}
+        self._ways: list[Way] = []
 
     def begin(self) -> None:
         """A read turn begins."""
@@ -37,33 +77,27 @@ class Sender:
         self._turn = False
         self._flush()
 
-    def send(self, data: bytes | memoryview, address: Address) -> bool:
-        """Send a datagram; False if it is known to be lost."""
+    def send(self, data: bytes | bytearray, way: Way) -> bool:
+        """Send a datagram, which is nobody else's from now on; False if it is known to be lost."""
         if not self._turn:
-            return _send(data, address)
-        waiting = self._waiting.get(address)
-        if waiting is None:
-            self._waiting[address] = [bytes(data)]
-        else:
-            waiting.append(bytes(data))
+            return way.send(data)
+        if not way.waiting:
+            self._ways.append(way)
+        way.waiting.append(data)
         self._count += 1
         if self._count >= MOST_WAITING:
             self._flush()
         return True
 
     def _flush(self) -> None:
-        waiting, self._waiting, self._count = self._waiting, {}, 0
-        for address, datagrams in waiting.items():
-            if len(datagrams) == 1:
-                _send(datagrams[0], address)
-                continue
-            for run in runs(datagrams):
-                _send_together(run, address)
+        ways, self._ways, self._count = self._ways, [], 0
+        for way in ways:
+            way.flush()
 
 
-def runs(datagrams: list[bytes]) -> Iterator[list[bytes]]:
+def runs(datagrams: list[bytes | bytearray]) -> Iterator[list[bytes | bytearray]]:
     """Cut into runs that may leave together: all of one size, only the last may be smaller."""
-    run: list[bytes] = []
+    run: list[bytes | bytearray] = []
     for data in datagrams:
         if run and (len(data) > len(run[0]) or len(run[-1]) < len(run[0]) or len(run) == MOST_TOGETHER):
             yield run
@@ -71,29 +105,6 @@ def runs(datagrams: list[bytes]) -> Iterator[list[bytes]]:
         run.append(data)
     if run:
         yield run
-
-
-def _send_together(run: list[bytes], address: Address) -> None:
-    """One by one where the kernel, the way or its packet size doesn't allow more."""
-    if len(run) > 1:
-        size = [(socket.SOL_UDP, UDP_SEGMENT, struct.pack("=H", len(run[0])))]
-        try:
-            address[0].sendmsg(run, size, 0, address[1])
-        except OSError as error:
-            if error.errno not in NOT_TOGETHER:
-                return
-        else:
-            return
-    for data in run:
-        _send(data, address)
-
-
-def _send(data: bytes | memoryview, address: Address) -> bool:
-    try:
-        address[0].sendto(data, address[1])
-    except OSError:
-        return False
-    return True
 
 
 def _sends_segments(sock: socket.socket) -> bool:

@@ -90,7 +90,8 @@ class InPlaceSrtpPair(SrtpPair):
         length[0] = size
         if self._unprotect(self._receive_handle, self._in, length):
             return 0
-        return int(length[0])
+        plain: int = length[0]
+        return plain
 
     def protect(self, size: int) -> int:
         """As SrtpPair.protect."""
@@ -98,7 +99,8 @@ class InPlaceSrtpPair(SrtpPair):
         length[0] = size
         if self._protect(self._send_handle, self._out, length):
             return 0
-        return int(length[0])
+        sealed: int = length[0]
+        return sealed
 
 
 def pair(receive: Session, send: Session) -> SrtpPair:

@@ -30,19 +30,19 @@ class Track:
         kind: str,
         mid: str,
         form: Format,
-        extensions: tuple[int, int],
+        told_id: int,
         answer: Callable[[bytes], None],
         rids: Sequence[str] = (),
     ) -> None:
         self.kind, self.mid = kind, mid
         self.format = form
-        self.level_id, self.orientation_id = extensions
+        self.told_id = told_id
+        self.level = 127
         self.answer = answer
         self.feedback_ssrc = 1
         self.outs: tuple[Downlink, ...] = ()
         self.recorder: Recorder | None = None
         self._recorded: Layer | None = None
-        self.level = 127
         names = rids or ("",)
         self.layers = tuple(Layer(self, HIGHEST + 1 - len(names) + at, rid) for at, rid in enumerate(names))
         self._awake: list[bool] = []
@@ -75,9 +75,8 @@ class Track:
 
     def hear(self, packet: Packet) -> None:
         """Note the audio level of a voice packet (RFC 6464)."""
-        level = packet.extensions.get(self.level_id)
-        if level:
-            self.level = level[0] & 0x7F
+        if packet.told >= 0:
+            self.level = packet.told & 0x7F
 
     def best(self, rank: int, now: float) -> Layer:
         """The best layer up to `rank` that comes at present, else the least that comes."""
@@ -124,8 +123,7 @@ class Track:
         plain = RtpPacket(
             sequence_number=packet.sequence, timestamp=packet.timestamp, ssrc=layer.ssrc or 0, payload=packet.payload
         )
-        turned = packet.extensions.get(self.orientation_id)
-        turn = 90 * (turned[0] & 3) if turned else None
+        turn = 90 * (packet.told & 3) if packet.told >= 0 and self.kind != "audio" else None
         self.recorder.take(self.kind, self.format.name, plain, packet.arrived, turn)
 
     def report(self, ntp: int, timestamp: int, layer: Layer) -> None:

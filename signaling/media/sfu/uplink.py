@@ -7,6 +7,7 @@ import secrets
 from signaling.media.sfu import rtcp
 from signaling.media.sfu.feedback import Arrivals
 from signaling.media.sfu.layer import Layer
+from signaling.media.sfu.port import Ancillary, arrival
 from signaling.media.sfu.rtp import MID, REPAIRED_RID, RID, WIDE_NUMBER, Packet
 from signaling.media.sfu.track import Track
 
@@ -37,10 +38,10 @@ class Uplink:
         self._by_ssrc = {layer.ssrc: (layer, False) for layer in layers if layer.ssrc is not None}
         self._by_ssrc |= {layer.rtx_ssrc: (layer, True) for layer in layers if layer.rtx_ssrc is not None}
 
-    def take(self, packet: Packet, now: float, arrived: float) -> None:
-        """Take a decrypted packet; `arrived` is the kernel's moment, by a clock of its own."""
+    def take(self, packet: Packet, now: float, told: Ancillary) -> None:
+        """Take a decrypted packet; `told` by the kernel is when it arrived."""
         if self._arrivals and (wide := packet.extensions.get(self._wide_id)) and len(wide) == 2:
-            self._arrivals.note(wide[0] << 8 | wide[1], arrived)
+            self._arrivals.note(wide[0] << 8 | wide[1], arrival(told))
         known = self._by_ssrc.get(packet.ssrc) or self._recognise(packet)
         if known is None:
             return
