@@ -9,7 +9,7 @@ from signaling.connection_log import ConnectionLog
 from signaling.following import Following
 from signaling.media.engine import (
     EngineRestarted,
-    LayerWanted,
+    LayersWanted,
     MediaEvent,
     PeerBack,
     PeerConnected,
@@ -57,8 +57,8 @@ class MediaEvents:
             self._spawn(self._tell_speaker(event))
         elif connection is not None and isinstance(event, PicturesPaused):
             self._spawn(self._sio.emit("pictures", {"paused": event.paused}, to=connection.sid))
-        elif connection is not None and isinstance(event, LayerWanted):
-            self._spawn(self._sio.emit("layer", {"layer": event.layer}, to=connection.sid))
+        elif connection is not None and isinstance(event, LayersWanted):
+            self._spawn(self._sio.emit("layers", {"layers": event.layers}, to=connection.sid))
         elif isinstance(event, PeerSilent):
             self._roster.note_media(event.room, event.peer, event.seconds)
         elif isinstance(event, PeerBack | PeerConnected | PeerGone):

@@ -84,14 +84,14 @@ class RecordingFailed:
 
 
 @dataclass(frozen=True)
-class LayerWanted:
-    """The highest layer of the peer's camera (``low``, ``middle``, ``high``) that anybody receives now: its page needn't
-    send more. Told when it changes, and with every answer to a camera that is offered in several layers. An engine
+class LayersWanted:
+    """The layers of the peer's camera (``low``, ``middle``, ``high``) that anybody takes or waits for: its page needn't
+    send the others. Told when it changes, and with every answer to a camera that is offered in several layers. An engine
     that can't tell sends none of these; the page then sends everything."""
 
     room: str
     peer: str
-    layer: str
+    layers: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,7 @@ MediaEvent = (
     | PeerGone
     | SpeakerChanged
     | PicturesPaused
-    | LayerWanted
+    | LayersWanted
     | RecordingFailed
     | EngineRestarted
 )

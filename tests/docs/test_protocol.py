@@ -89,7 +89,7 @@ def test_every_reason_of_an_end_is_documented() -> None:
         "ended",
         "speaking",
         "pictures",
-        "layer",
+        "layers",
         "agreement",
     }
     for reason in reasons:

@@ -51,8 +51,8 @@ socket.onmessage = ({ data }) => {
     else resolve(message.answer);
     return;
   }
-  if (message.layer) {
-    call.setLayer(message.layer);
+  if (message.layers) {
+    call.setLayers(message.layers);
     return;
   }
   call.setSources(message.sources);

@@ -13,7 +13,7 @@ from typing import Any, Generic, TypeVar
 from aiohttp import WSMsgType, web
 from aiohttp.test_utils import TestServer
 
-from signaling.media.engine import BadOffer, EngineDown, EngineRestarted, LayerWanted, MediaEngine, MediaEvent, OnEvent
+from signaling.media.engine import BadOffer, EngineDown, EngineRestarted, LayersWanted, MediaEngine, MediaEvent, OnEvent
 from signaling.media.sfu import EmbeddedEngine, create_engine
 
 STATIC = Path(__file__).resolve().parents[2] / "static"
@@ -97,8 +97,8 @@ class Stage(Generic[E]):
         self.events.append(event)
         if isinstance(event, EngineRestarted):
             self._spawn(self._again())
-        elif isinstance(event, LayerWanted) and event.peer in self._pages:
-            self._spawn(self._say(event.peer, {"layer": event.layer}))
+        elif isinstance(event, LayersWanted) and event.peer in self._pages:
+            self._spawn(self._say(event.peer, {"layers": event.layers}))
 
     def _spawn(self, work: Coroutine[object, object, None]) -> None:
         task = asyncio.ensure_future(work)

@@ -60,12 +60,13 @@ async def test_a_camera_sends_what_is_wanted_and_what_its_network_carries(
     async with person_page(playwright, make_clip(tmp_path, "mother", (960, 540))) as page:
         await page.goto(f"{stage.url}?me=mother")
         await judge.until(960)
-        await until_sends(page, "l", "m", "h")
+        await until_sends(page, "h")
         await stage.engine.prefer(stage.room, "judge", {"mother": 200})
         await judge.until(240)
         await until_sends(page, "l")
         await stage.engine.prefer(stage.room, "judge", {"mother": 1000})
         await judge.until(960)
+        await until_sends(page, "h")
         way.rate_up = 200_000
         await judge.until(240)
         await asyncio.sleep(3)

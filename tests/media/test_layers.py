@@ -12,7 +12,7 @@ import pytest
 import pytest_asyncio
 from aiortc.rtp import RtcpPsfbPacket, RtcpSrPacket
 
-from signaling.media.engine import BadOffer, LayerWanted, MediaEvent
+from signaling.media.engine import BadOffer, LayersWanted, MediaEvent
 from signaling.media.sfu import EmbeddedEngine, create_engine, rtcp, rtp
 from tests.media.hall import Hall, got, settle
 from tests.media.scripted_client import RTX_PT, ScriptedClient
@@ -208,18 +208,43 @@ async def test_the_first_picture_comes_without_waiting_for_the_best(hall: Hall) 
 
 async def test_whoever_sends_is_told_what_is_wanted(hall: Hall) -> None:
     camera, b = await pair(hall)
-    assert LayerWanted(hall.room, "a", "high") in hall.events
+    assert wanted(hall, "low", "middle", "high") in hall.events
     await show(hall, SIDES["l"])
-    told = LayerWanted(hall.room, "a", "low")
     await camera.run(20)
-    assert told not in hall.events, "less only when it lasts"
-    await until(lambda: told in hall.events, within=10)
+    assert wanted(hall, "low") not in hall.events, "less only when it lasts"
+    await until(lambda: wanted(hall, "low") in hall.events, within=10)
     await show(hall, SIDES["m"])
-    await until(lambda: LayerWanted(hall.room, "a", "middle") in hall.events, within=1.5)
+    await until(lambda: wanted(hall, "low", "middle") in hall.events, within=1.5)
     hall.events.clear()
     await camera.client.negotiate()
-    assert LayerWanted(hall.room, "a", "middle") in hall.events, "a page that missed it hears it with its next offer"
-    assert not any(event for event in hall.events if isinstance(event, LayerWanted) and event.peer == b.name)
+    assert wanted(hall, "low", "middle") in hall.events, "a page that missed it hears it with its next offer"
+    assert not any(event for event in hall.events if isinstance(event, LayersWanted) and event.peer == b.name)
+
+
+async def test_the_smallest_layer_rests_and_comes_back_for_whom_it_is_wanted(hall: Hall) -> None:
+    camera, b = await pair(hall)
+    await show(hall, SIDES["m"])
+    await camera.until_seen(b, "m")
+    await until_wanted(hall, camera, "middle")
+    camera.rids = ("m",)
+    await camera.run(40)  # until it is known that the others don't come
+    await show(hall, SIDES["l"])
+    await until_wanted(hall, camera, "low", "middle")
+    assert layers(b)[-1] == "m", "a smaller tile goes on with what it has"
+    camera.rids = ("l", "m")
+    await camera.until_seen(b, "l")
+
+
+def wanted(hall: Hall, *names: str) -> LayersWanted:
+    return LayersWanted(hall.room, "a", names)
+
+
+async def until_wanted(hall: Hall, camera: Camera, *names: str) -> None:
+    """Send until the page is told of exactly these layers."""
+    start = time.monotonic()
+    while [event for event in hall.events if isinstance(event, LayersWanted)][-1] != wanted(hall, *names):
+        assert time.monotonic() - start < 15, hall.events
+        await camera.run(2)
 
 
 async def test_retransmissions_of_a_layer_are_learned_by_its_repaired_id(hall: Hall) -> None:

@@ -16,8 +16,8 @@ class LayersTaken:
         self._told: dict[str, int] = {}
         self._wanted_at: dict[str, float] = {}
 
-    def look(self, now: float, taken: Mapping[str, int]) -> Iterator[tuple[str, str]]:
-        """The pages to be told, each with its layer; `taken` has the place of the highest that anybody takes."""
+    def look(self, now: float, taken: Mapping[str, int]) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """The pages to be told, each with its layers; `taken` has the place of the highest that anybody takes."""
         for peer in self._told.keys() - taken.keys():
             del self._told[peer], self._wanted_at[peer]
         for peer, place in taken.items():
@@ -27,8 +27,12 @@ class LayersTaken:
             since = self._wanted_at.setdefault(peer, now)
             if place > told or (place < told and now - since >= UNWANTED_FOR):
                 self._told[peer] = place
-                yield peer, NAMES[place]
+                yield peer, self.told(peer)
 
-    def told(self, peer: str) -> str:
-        """What the peer's page sends at most: it is repeated with an answer, for a page that missed it."""
-        return NAMES[self._told.get(peer, HIGHEST)]
+    def told(self, peer: str) -> tuple[str, ...]:
+        """What the peer's page is to send: it is repeated with an answer, for a page that missed it.
+
+        The smaller layers always: Janus would go on with a larger one until a smaller one comes, however weak the
+        receiver's network has become.
+        """
+        return NAMES[: self._told.get(peer, HIGHEST) + 1]

@@ -7,7 +7,7 @@ import logging
 import secrets
 from collections.abc import Callable, Collection, Mapping
 
-from signaling.media.engine import BadOffer, LayerWanted, MediaEvent, PeerStats, RecordingFailed, RecordingTarget
+from signaling.media.engine import BadOffer, LayersWanted, MediaEvent, PeerStats, RecordingFailed, RecordingTarget
 from signaling.media.janus.background import Background
 from signaling.media.janus.connections import Connections
 from signaling.media.janus.figures import RoomFigures
@@ -124,7 +124,7 @@ class JanusRoom:
             await self._mute(publisher)
             await self._route()
             if publisher.layered:
-                self._emit(LayerWanted(self.name, peer, self._layers.told(peer)))
+                self._emit(LayersWanted(self.name, peer, self._layers.told(peer)))
             return answer
 
     async def offer(self, peer: str, number: str, restart: bool) -> str:
@@ -224,8 +224,8 @@ class JanusRoom:
         self._signs.look(now)
         taken = self._routes.taken()
         taken |= dict.fromkeys(self._recordings.people & taken.keys(), HIGHEST)
-        for peer, layer in self._layers.look(now, taken):
-            self._emit(LayerWanted(self.name, peer, layer))
+        for peer, layers in self._layers.look(now, taken):
+            self._emit(LayersWanted(self.name, peer, layers))
         if not self._watching and (self._recordings.people or self._networks.due(now)):
             self._watching = True
             self._background.begin(self._watch(now))

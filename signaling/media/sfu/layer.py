@@ -19,6 +19,8 @@ KEYFRAME_PAUSE = 0.3
 NACK_PAUSE = 0.06
 NACK_TRIES = 10
 MAX_MISSING = 128
+UNWANTED_FOR = 5.0  # seconds until the page is told that nobody takes the layer
+WAKES_WITHIN = 2.0  # seconds from telling the page that somebody does
 ASLEEP = 1.0  # seconds without a packet; browsers stop sending the larger layers when their network is weak
 NAMES = ("low", "middle", "high")
 HIGHEST = len(NAMES) - 1
@@ -29,7 +31,8 @@ SMOOTHING = 0.3
 class Layer:
     """`rank` 0 low, 1 middle, 2 high. `ssrc` is learned from the offer or from the first packet, `rid` is in the offer.
 
-    `longer_side` is that of its pictures in pixels once a VP8 keyframe told it, `rate` what lately came, bit/s.
+    `longer_side` is that of its pictures in pixels once a VP8 keyframe told it, `rate` what lately came, bit/s. A layer
+    that `rests` is not sent because the person's page was told that nobody takes it.
     """
 
     def __init__(self, track: Track, rank: int, rid: str = "") -> None:
@@ -43,6 +46,9 @@ class Layer:
         self.rate = SUPPOSED_RATES[rank] if track.kind != "audio" else 0.0
         self.longer_side: int | None = None
         self.sleeps = True
+        self.rests = False
+        self._wanted_at: float | None = None
+        self._woken_at = float("-inf")
         self.clock: tuple[int, int] | None = None
         self._capacity = CACHED[rank] if track.kind != "audio" else 0
         self._cache: list[Packet | None] = [None] * self._capacity
@@ -79,6 +85,19 @@ class Layer:
     def awake(self, now: float) -> bool:
         """Whether packets come."""
         return now - self.last_packet <= ASLEEP
+
+    def expected(self, now: float) -> bool:
+        """Whether packets will come because somebody takes the layer from now on."""
+        return self.rests or now - self._woken_at <= WAKES_WITHIN
+
+    def is_wanted(self, wanted: bool, now: float) -> bool:
+        """Note whether anybody takes the layer; True when the page has to be told."""
+        if wanted or self._wanted_at is None:
+            self._wanted_at = now
+        rested, self.rests = self.rests, now - self._wanted_at > UNWANTED_FOR
+        if rested and not self.rests:
+            self._woken_at = now
+        return rested != self.rests
 
     def receive(self, packet: Packet, now: float, repaired: bool = False) -> None:
         """Take a packet of the stream (`repaired`: unwrapped from a retransmission) and pass it on."""

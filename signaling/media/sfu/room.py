@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping
 
-from signaling.media.engine import LayerWanted, MediaEvent, PeerConnected, PeerGone, PicturesPaused, RecordingTarget
+from signaling.media.engine import LayersWanted, MediaEvent, PeerConnected, PeerGone, PicturesPaused, RecordingTarget
 from signaling.media.recording.recorder import Recorder
 from signaling.media.sfu.connection import Connection
 from signaling.media.sfu.negotiation import plan
@@ -91,7 +91,7 @@ class Room:
         """Again with every answer: the page may be another, or may have missed it."""
         camera = peer.connection.tracks.get("video")
         if camera and len(camera.layers) > 1:
-            self._place.emit(LayerWanted(self.name, peer.name, camera.told))
+            self._place.emit(LayersWanted(self.name, peer.name, camera.told))
 
     def _new_peer(self, name: str, offer: Offer, former: Peer | None) -> Peer:
         if former:
@@ -160,14 +160,17 @@ class Room:
         receiver.connection.network.allot(now)
 
     def look(self, now: float) -> Iterator[MediaEvent]:
-        """Measure and judge, a few times a second: what publishers need not send, whose pictures pause."""
+        """Measure and judge, a few times a second: whose pictures pause, and then what publishers have to send."""
         for peer in self.peers.values():
             for track in peer.connection.tracks.values():
-                if wanted := track.look(now):
-                    yield LayerWanted(self.name, peer.name, wanted)
+                track.look(now)
         for peer in self.peers.values():
             if peer.connection.connected and peer.connection.network.look(now):
                 yield PicturesPaused(self.name, peer.name, peer.connection.network.paused)
+        for peer in self.peers.values():
+            for track in peer.connection.tracks.values():
+                if track.wants_others(now):
+                    yield LayersWanted(self.name, peer.name, track.told)
 
     def _source(self, name: str, kind: str) -> Track | None:
         peer = self.peers.get(name)

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 MOST_LAYERED = 2_000_000.0
 SMALLEST_SIDE = 320
 ENOUGH = 0.75  # a picture may be shown this much larger than it is
-UNWANTED_FOR = 5.0
 
 
 class Track:
@@ -45,8 +44,7 @@ class Track:
         self._recorded: Layer | None = None
         names = rids or ("",)
         self.layers = tuple(Layer(self, HIGHEST + 1 - len(names) + at, rid) for at, rid in enumerate(names))
-        self._awake: list[bool] = []
-        self._told, self._wanted_at = HIGHEST, 0.0
+        self._coming: list[tuple[bool, bool]] = []
 
     @property
     def packets(self) -> int:
@@ -79,11 +77,15 @@ class Track:
             self.level = packet.told & 0x7F
 
     def best(self, rank: int, now: float) -> Layer:
-        """The best layer up to `rank` that comes at present, else the least that comes."""
+        """The best layer up to `rank` that comes at present, else one that will come now that it is taken, else the
+        least that comes: a receiver whose network is weak rather waits for a moment than gets too much."""
         if len(self.layers) == 1:
             return self.layers[0]
-        coming = [layer for layer in self.layers if layer.awake(now)] or self.layers
-        return next((layer for layer in reversed(coming) if layer.rank <= rank), coming[0])
+        fitting = [layer for layer in self.layers if layer.rank <= rank] or self.layers[:1]
+        coming = [layer for layer in fitting if layer.awake(now)] or [layer for layer in fitting if layer.expected(now)]
+        if coming:
+            return coming[-1]
+        return next((layer for layer in self.layers if layer.awake(now)), fitting[-1])
 
     def rank_for(self, side: int) -> int:
         """The least layer that is enough for a tile whose longer side has so many pixels; -1 for one that isn't shown."""
@@ -136,27 +138,34 @@ class Track:
         for layer in self.layers:
             layer.tick(now)
 
-    def look(self, now: float) -> str | None:
-        """Measure, a few times a second, and follow layers that fell asleep. Gives the highest layer that anybody wants
-        when that has changed: more at once, less when it has been so for a while."""
+    def look(self, now: float) -> None:
+        """Measure, a few times a second, and follow layers that fell asleep."""
         for layer in self.layers:
             layer.look(now)
-        if len(self.layers) == 1:
-            return None
-        awake = [layer.awake(now) for layer in self.layers]
-        if awake != self._awake:
-            self._awake = awake
+        coming = [(layer.awake(now), layer.expected(now)) for layer in self.layers]
+        if len(coming) > 1 and coming != self._coming:
+            self._coming = coming
             self.choose(now)
-        wanted = max((out.rank for out in self.outs), default=0)
-        wanted = max(wanted, self.layers[0].rank, HIGHEST if self.recorder is not None else 0)
-        if wanted >= self._told or not self._wanted_at:
-            self._wanted_at = now
-        if wanted == self._told or (wanted < self._told and now - self._wanted_at < UNWANTED_FOR):
-            return None
-        self._told = wanted
-        return NAMES[wanted]
+
+    def wants_others(self, now: float) -> bool:
+        """Whether the person's page has to be told of other layers (`told`): more at once, less when it lasts."""
+        if len(self.layers) == 1:
+            return False
+        wanted = self._wanted(now)
+        changed = [layer.is_wanted(layer.rank in wanted, now) for layer in self.layers]
+        return any(changed)
+
+    def _wanted(self, now: float) -> set[int]:
+        """The ranks that receivers are to have, and those that they have instead; the lowest when nobody looks, so that
+        whoever comes sees something at once."""
+        lowest = self.layers[0].rank
+        wanted = {max(out.rank, lowest) for out in self.outs if out.rank >= 0}
+        wanted |= {layer.rank for layer in self.layers if layer.outs}
+        if self.recorder is not None:
+            wanted |= {HIGHEST, self.best(HIGHEST, now).rank}
+        return wanted or {lowest}
 
     @property
-    def told(self) -> str:
-        """The highest layer that the person's page was last asked for."""
-        return NAMES[self._told]
+    def told(self) -> tuple[str, ...]:
+        """The layers that the person's page was last asked for."""
+        return tuple(NAMES[layer.rank] for layer in self.layers if not layer.rests)

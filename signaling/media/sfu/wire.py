@@ -44,7 +44,8 @@ def pack_event(event: MediaEvent) -> bytes:
 
 def to_event(message: Message) -> MediaEvent:
     """The event in a message that pack_event made."""
-    event: MediaEvent = getattr(engine, message["event"])(**message["with"])
+    values = {name: tuple(value) if isinstance(value, list) else value for name, value in message["with"].items()}
+    event: MediaEvent = getattr(engine, message["event"])(**values)
     return event
 
 

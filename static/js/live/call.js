@@ -71,9 +71,9 @@ export class SeatCall {
     if (this.#call) this.#tellSides();
   }
 
-  /** The highest layer of one's own camera that anybody receives. */
-  setLayer(layer) {
-    this.#call?.setLayer(layer);
+  /** The layers of one's own camera that anybody takes. */
+  setLayers(layers) {
+    this.#call?.setLayers(layers);
   }
 
   /** Switch microphone or camera off or on; the wish is kept for the next room. */

@@ -23,7 +23,7 @@ export class Connection {
   #leaving = new AbortController();
   clockShift = 0; // milliseconds that this device's clock is behind the server's
 
-  /** auth: {session} for staff, {invitation} for participants. on: {snapshot, ended, speaking, pictures, layer, agreement, state}. */
+  /** auth: {session} for staff, {invitation} for participants. on: {snapshot, ended, speaking, pictures, layers, agreement, state}. */
   constructor(auth, on) {
     this.#socket = io({
       auth: (give) => give({ ...auth, again: this.#came }),
@@ -54,7 +54,7 @@ export class Connection {
       this.close();
       on.ended({ code: reason });
     });
-    for (const name of ["speaking", "pictures", "layer", "agreement"]) this.#socket.on(name, (event) => on[name]?.(event));
+    for (const name of ["speaking", "pictures", "layers", "agreement"]) this.#socket.on(name, (event) => on[name]?.(event));
     this.#heartbeat = new Heartbeat(this.#socket, () => this.#anew());
     const { signal } = this.#leaving;
     window.addEventListener("online", () => this.#anew(), { signal });

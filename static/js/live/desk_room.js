@@ -33,7 +33,7 @@ const connection = new Connection({ session: live.session }, {
     complain(code === "taken_over" ? _("You are in this session in another window") : message || _("You are no longer in this session"));
   },
   speaking: showSpeaking,
-  layer: ({ layer }) => call.setLayer(layer),
+  layers: ({ layers }) => call.setLayers(layers),
   pictures: (event) => {
     paused = event.paused;
     if (snapshot) show();

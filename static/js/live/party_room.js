@@ -28,7 +28,7 @@ const connection = new Connection(live.invitation ? { invitation: live.invitatio
   },
   ended: (reason) => over(reason),
   speaking: showSpeaking,
-  layer: ({ layer }) => call.setLayer(layer),
+  layers: ({ layers }) => call.setLayers(layers),
   pictures: (event) => {
     paused = event.paused;
     if (snapshot) show();

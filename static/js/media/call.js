@@ -76,9 +76,9 @@ export class MediaCall {
     if (this.#receiving.want(sources)) this.#wish();
   }
 
-  /** The highest layer of the camera that anybody receives, from the server: "low", "middle" or "high". */
-  setLayer(layer) {
-    this.#publishing.setLayer(layer);
+  /** The layers of the camera that anybody takes, from the server: some of "low", "middle" and "high". */
+  setLayers(layers) {
+    this.#publishing.setLayers(layers);
   }
 
   /** Switch the microphone or camera off or on. A camera that is off is released; resolves an error name or null. */

@@ -5,7 +5,7 @@ const LAYERS = [
   { rid: "m", maxBitrate: 450_000 },
   { rid: "h", maxBitrate: 1_200_000 },
 ];
-const NAMES = ["low", "middle", "high"];
+export const NAMES = ["low", "middle", "high"];
 const IN_ONE_SIZE = 900_000;
 // Chromium sends only the first one or two of three sizes of a small camera, whatever is asked for.
 const PIXELS_FOR_TWO = 480 * 270;
@@ -14,14 +14,14 @@ const PIXELS_FOR_THREE = 960 * 540;
 /** How to add the camera's line: in three sizes, or as before in browsers that can't. */
 export function addCamera(connection, track) {
   try {
-    return connection.addTransceiver(track ?? "video", { direction: "sendonly", sendEncodings: encodings(track, "high") });
+    return connection.addTransceiver(track ?? "video", { direction: "sendonly", sendEncodings: encodings(track, NAMES) });
   } catch {
     const sendEncodings = [{ maxBitrate: IN_ONE_SIZE }];
     return connection.addTransceiver(track ?? "video", { direction: "sendonly", sendEncodings });
   }
 }
 
-/** Fit the sizes to this camera, and send none above the layer that anybody wants. */
+/** Fit the sizes to this camera, and send those layers alone that are wanted. */
 export async function fitLayers(sender, track, wanted) {
   const parameters = sender.getParameters();
   const { length } = parameters.encodings ?? [];
@@ -34,13 +34,25 @@ export async function fitLayers(sender, track, wanted) {
   await sender.setParameters(parameters);
 }
 
+/** These layers and all that are smaller. */
+export function withSmaller(wanted) {
+  return NAMES.slice(0, Math.max(...wanted.map((name) => NAMES.indexOf(name))) + 1);
+}
+
+/** What the wanted layers of this camera take at most, in bit/s. */
+export function rateOf(track, wanted) {
+  return encodings(track, wanted).reduce((sum, { active, maxBitrate }) => sum + (active ? maxBitrate : 0), 0);
+}
+
+/** Of a small camera the larger layers don't exist: its largest stands for them. */
 function encodings(track, wanted) {
   const { width = 1280, height = 720 } = track?.getSettings() ?? {};
   const pixels = width * height;
   const count = pixels >= PIXELS_FOR_THREE ? 3 : pixels >= PIXELS_FOR_TWO ? 2 : 1;
+  const sent = new Set(wanted.map((name) => Math.min(NAMES.indexOf(name), count - 1)));
   return LAYERS.map((layer, at) => ({
     ...layer,
-    active: at === 0 || (at < count && at <= NAMES.indexOf(wanted)),
+    active: sent.has(at),
     scaleResolutionDownBy: 2 ** Math.max(0, count - 1 - at),
   }));
 }

@@ -1,7 +1,8 @@
 // What this person sends: microphone, camera and shared screen, each on a line of its own.
 
 import { openDevice, openDevices, openScreen } from "./devices.js";
-import { addCamera, fitLayers } from "./layers.js";
+import { NAMES, addCamera, fitLayers, rateOf, withSmaller } from "./layers.js";
+import { Uplink } from "./uplink.js";
 
 const RATES = { audio: 40_000, screen: 1_500_000 };
 
@@ -11,7 +12,8 @@ export class Publishing {
   #lines = new Map();
   #tracks = new Map();
   #muted = { audio: true, video: true };
-  #layer = "high";
+  #layers = NAMES;
+  #uplink = null;
   #closed = false;
 
   /** Microphone and camera, as one's own tile shows them. */
@@ -58,16 +60,18 @@ export class Publishing {
     this.#onScreen();
   }
 
-  /** The highest layer of the camera that anybody receives: "low", "middle" or "high". */
-  setLayer(layer) {
-    this.#layer = layer;
+  /** The layers of the camera that anybody takes: some of "low", "middle" and "high". */
+  setLayers(layers) {
+    this.#layers = layers;
     this.fitLayers();
   }
 
   /** Send on this connection from now on. */
   attach(connection) {
     this.#lines = new Map();
-    this.#layer = "high";
+    this.#layers = NAMES;
+    this.#uplink?.stop();
+    this.#uplink = new Uplink(connection, () => rateOf(this.#camera, this.#layers), () => this.fitLayers());
     for (const kind of ["audio", "video"]) this.#addLine(connection, kind);
   }
 
@@ -83,12 +87,12 @@ export class Publishing {
     return new Set(this.#lines.values());
   }
 
-  /** Send the camera in the sizes that fit it, and none that nobody wants. */
+  /** Send the camera in the sizes that fit it, and of those what others take; on a weak network the smaller ones too. */
   async fitLayers() {
     const camera = this.#lines.get("video");
     if (!camera) return;
     try {
-      await fitLayers(camera.sender, this.#tracks.get("video") ?? null, this.#layer);
+      await fitLayers(camera.sender, this.#camera, this.#uplink.weak ? withSmaller(this.#layers) : this.#layers);
     } catch (error) {
       console.warn("layers:", error?.message || error); // all are sent then, which costs more and harms nothing
     }
@@ -96,8 +100,13 @@ export class Publishing {
 
   close() {
     this.#closed = true;
+    this.#uplink?.stop();
     this.#lines.clear(); // a closed connection refuses other tracks
     for (const kind of [...this.#tracks.keys()]) this.#setTrack(kind, null);
+  }
+
+  get #camera() {
+    return this.#tracks.get("video") ?? null;
   }
 
   async #openAgain(kind) {
