@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
@@ -139,16 +140,21 @@ class SharedScreen(Player):
 
 
 class LayeredPlayer(Player):
-    """Sends the camera in three sizes at once, each filled up to the bitrate that a browser would send."""
+    """Sends the camera in three sizes at once, each filled up to the bitrate that a browser would send; of those sizes
+    that are `wanted` at the moment."""
 
-    def __init__(self, client: ScriptedClient, name: str) -> None:
+    def __init__(
+        self, client: ScriptedClient, name: str, wanted: Callable[[], Collection[str]] = LAYER_RATES.keys
+    ) -> None:
+        self._wanted = wanted
         sizes = {"l": (160, 120), "m": (320, 240), "h": (640, 480)}
         self._layers = {rid: record(name, size) for rid, size in sizes.items()}
         super().__init__(client, self._layers["h"])
 
     def _send_frame(self, frame: bytes, timestamp: int) -> None:
         at = self._next - 1
-        for rid, recording in self._layers.items():
+        for rid in self._wanted():
+            recording = self._layers[rid]
             rate = LAYER_RATES[rid] // 8 // recording.rate
             self._send_layer(rid, recording.frames[at % len(recording.frames)].ljust(rate, b"\0"), timestamp)
 

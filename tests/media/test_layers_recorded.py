@@ -40,6 +40,6 @@ def test_a_recording_wants_the_best_layer(tmp_path: Path) -> None:
     form = Format(VP8, 96, 97, Codec(96, VP8, 90000))
     watched, recorded = (Track("video", "1", form, 0, lambda data: None, tuple(LAYER_RATES)) for _ in range(2))
     recorded.recorder = Recorder(target(tmp_path), 0.0)
-    told = [(track.look(1.0), track.look(5.0), track.look(7.0)) for track in (watched, recorded)]
-    assert told == [(None, None, "low"), (None, None, None)]
+    told = [[track.wants_others(now) and track.told for now in (1.0, 5.0, 7.0)] for track in (watched, recorded)]
+    assert told == [[False, False, ("low",)], [False, False, ("high",)]]
     recorded.recorder.close(7.0, wait=True)

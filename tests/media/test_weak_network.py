@@ -10,7 +10,7 @@ from contextlib import AsyncExitStack
 import pytest
 from playwright.async_api import Page, Playwright
 
-from signaling.media.engine import PicturesPaused
+from signaling.media.engine import LayersWanted, PicturesPaused
 from signaling.media.sfu import EmbeddedEngine
 from tests.browser.people import person_page
 from tests.media.narrow_way import NarrowWay
@@ -40,10 +40,16 @@ async def judge(stage: Stage[EmbeddedEngine], way: NarrowWay) -> AsyncIterator[S
     client = ScriptedClient("judge", lambda offer: stage.engine.answer(stage.room, "judge", offer))
     client.rids = tuple(LAYER_RATES)
     await client.join(1)
-    player = LayeredPlayer(client, "judge")
+    player = LayeredPlayer(client, "judge", lambda: wanted_of_judge(stage))
     yield client
     player.stop()
     await client.close()
+
+
+def wanted_of_judge(stage: Stage[EmbeddedEngine]) -> list[str]:
+    """The sizes that the judge's page was last told to send."""
+    told = [event.layers for event in stage.events if isinstance(event, LayersWanted) and event.peer == "judge"]
+    return [name[0] for name in told[-1]] if told else list(LAYER_RATES)
 
 
 async def until_layer(stage: Stage[EmbeddedEngine], *layers: str, within: float = 15.0) -> None:
@@ -95,6 +101,7 @@ async def test_from_the_best_picture_to_voice_alone_and_back(
         await page.goto(f"{stage.url}?me=mother")
         await until_seen(page, "judge")
         await until_layer(stage, "high")
+        await until(lambda: wanted_of_judge(stage) == ["h"], within=15)  # the others must wake when the network is weak
         way.rate = 260_000
         await until_layer(stage, "low")
         await moves(page)
