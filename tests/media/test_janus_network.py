@@ -101,12 +101,12 @@ def test_a_page_is_told_of_more_at_once_and_of_less_after_a_while() -> None:
     assert list(layers.look(0.0, {"a": HIGH})) == []
     assert list(layers.look(0.2, {"a": 0})) == []
     assert list(layers.look(4.9, {"a": 0})) == []
-    assert list(layers.look(5.1, {"a": 0})) == [("a", "low")]
-    assert layers.told("a") == "low"
-    assert list(layers.look(6.3, {"a": 1})) == [("a", "middle")]
+    assert list(layers.look(5.1, {"a": 0})) == [("a", ("low",))]
+    assert layers.told("a") == ("low",)
+    assert list(layers.look(6.3, {"a": 1})) == [("a", ("low", "middle"))]
     assert list(layers.look(6.5, {"a": 0})) == []
     assert list(layers.look(7.0, {})) == []
-    assert layers.told("a") == "high"
+    assert layers.told("a") == ("low", "middle", "high")
 
 
 def test_all_layers_of_a_camera_are_counted() -> None:
