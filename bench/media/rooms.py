@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median, quantiles
 
@@ -59,6 +59,15 @@ async def measure_rooms(
         late=quantiles(delays, n=100)[98],
         usual=median(delays),
     )
+
+
+def usual(turns: Sequence[Mapping[str, Measured]]) -> dict[str, Measured]:
+    """Of each server the turn whose cost is the median."""
+    by_name: dict[str, list[Measured]] = {}
+    for turn in turns:
+        for name, measured in turn.items():
+            by_name.setdefault(name, []).append(measured)
+    return {name: sorted(each, key=lambda one: one.cost)[len(each) // 2] for name, each in by_name.items()}
 
 
 async def filled(contestant: Contestant, rooms: int, people: int, timed: bool) -> list[LoadPerson]:
