@@ -25,7 +25,7 @@ outgoing_view = memoryview(outgoing)
 
 def in_place() -> bool:
     """Whether the fast way works with the installed pylibsrtp."""
-    names = ("srtp_protect", "srtp_unprotect", "srtp_err_status_ok")
+    names = ("srtp_protect", "srtp_unprotect", "srtp_protect_rtcp", "srtp_unprotect_rtcp")
     return ffi is not None and all(hasattr(lib, name) for name in names) and hasattr(Session(), "_srtp")
 
 
@@ -78,6 +78,8 @@ class InPlaceSrtpPair(SrtpPair):
     # Looked up once: cffi takes a tenth of a packet's time to find a name.
     _protect: Any = getattr(lib, "srtp_protect", None)
     _unprotect: Any = getattr(lib, "srtp_unprotect", None)
+    _protect_rtcp: Any = getattr(lib, "srtp_protect_rtcp", None)
+    _unprotect_rtcp: Any = getattr(lib, "srtp_unprotect_rtcp", None)
 
     def __init__(self, receive: Session, send: Session) -> None:
         super().__init__(receive, send)
@@ -101,6 +103,26 @@ class InPlaceSrtpPair(SrtpPair):
             return 0
         sealed: int = length[0]
         return sealed
+
+    def unprotect_rtcp(self, data: bytes) -> bytes | None:
+        """As SrtpPair.unprotect_rtcp."""
+        if len(data) > SIZE:
+            return None
+        incoming[: len(data)] = data
+        self._size[0] = len(data)
+        if self._unprotect_rtcp(self._receive_handle, self._in, self._size):
+            return None
+        return bytes(incoming_view[: self._size[0]])
+
+    def protect_rtcp(self, data: bytes) -> bytes | None:
+        """As SrtpPair.protect_rtcp."""
+        if len(data) > MAX_PLAIN:
+            return None
+        outgoing[: len(data)] = data
+        self._size[0] = len(data)
+        if self._protect_rtcp(self._send_handle, self._out, self._size):
+            return None
+        return bytes(outgoing_view[: self._size[0]])
 
 
 def pair(receive: Session, send: Session) -> SrtpPair:
