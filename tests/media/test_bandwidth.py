@@ -123,6 +123,12 @@ def test_hearsay_is_believed_when_it_is_well_below_what_was_sent_and_lasts() -> 
     assert heard.rate > 400_000
 
 
+def test_hearsay_is_believed_at_once_by_whom_it_is_asked_for() -> None:
+    heard = HeardSay()
+    heard.look(0.0, 1_000_000, None, 0.4, patience=0.0)
+    assert heard.rate == pytest.approx(510_000)
+
+
 def test_hearsay_of_nobody_but_loss() -> None:
     heard = HeardSay()
     for look in range(8):

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from itertools import groupby
+
+import pytest
 
 from signaling.media.janus.figures import Losses
 from signaling.media.janus.layers import LayersTaken
-from signaling.media.janus.network import LAYER_COSTS, Network, Picture
+from signaling.media.janus.network import LAYER_COSTS, ON_TRIAL, Network, Picture
 from signaling.media.janus.reading import LineFigures, read_lines
 
 VOICE, HIGH = 50_000, 2
@@ -86,6 +89,26 @@ def test_attempts_become_rarer_while_the_network_stays_weak() -> None:
     attempts = [at for at in range(1, 300) if places[at] >= 0 > places[at - 1]]
     assert len(attempts) < 12
     assert places.count(-1) > 230
+
+
+@pytest.mark.parametrize(("carries", "kept"), [(90_000, -1), (300_000, 0), (700_000, 1)])
+def test_an_attempt_goes_one_step_and_ends_at_the_first_sign_that_it_is_too_much(carries: int, kept: int) -> None:
+    """While it lasts the voice is lost too."""
+    receiver = Receiver(carries=carries)
+    assert receiver.pass_seconds(10)[-1] == kept
+    attempts = [(place, len([*run])) for place, run in groupby(receiver.pass_seconds(290)) if place > kept]
+    assert len(attempts) > 3
+    assert max(place for place, _ in attempts) == kept + 1
+    assert max(seconds for _, seconds in attempts) <= 2
+
+
+def test_what_was_tried_well_is_followed_by_the_next_step() -> None:
+    receiver = Receiver(carries=90_000)
+    receiver.pass_seconds(10)
+    receiver.carries = 1e9
+    steps = [(place, len([*run])) for place, run in groupby(receiver.pass_seconds(90))]
+    assert [place for place, _ in steps] == [-1, 0, 1, HIGH]
+    assert all(seconds >= ON_TRIAL for _, seconds in steps)
 
 
 def test_loss_is_that_of_late() -> None:

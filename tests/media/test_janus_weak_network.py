@@ -15,7 +15,7 @@ from tests.browser.people import person_page
 from tests.clips import make_clip
 from tests.media.contract.ground import stage_on
 from tests.media.narrow_way import NarrowWay
-from tests.media.seeing import lost_share, until_wide
+from tests.media.seeing import SOUND, lost_share, until_wide
 from tests.media.stage import Stage
 from tests.media.waiting import until
 
@@ -90,6 +90,18 @@ async def keeps_the_voice(stage: Stage[MediaEngine], ways: Ways, father: Page) -
 
 async def test_the_voice_stays(stage: Stage[MediaEngine], ways: Ways, father: Page) -> None:
     await keeps_the_voice(stage, ways, father)
+
+
+@pytest.mark.soak
+async def test_an_attempt_that_fails_costs_little_voice(stage: Stage[MediaEngine], ways: Ways, father: Page) -> None:
+    await keeps_the_voice(stage, ways, father)
+    stage.events.clear()
+    _, before = await father.evaluate(SOUND)
+    await until(lambda: PicturesPaused(stage.room, "father", False) in stage.events, within=60)
+    await until(lambda: PicturesPaused(stage.room, "father", True) in stage.events, within=10)
+    await asyncio.sleep(3)
+    _, lost = await father.evaluate(SOUND)
+    assert lost - before < 75, "packets of 20 ms"
 
 
 @pytest.mark.soak

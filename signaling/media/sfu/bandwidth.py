@@ -147,16 +147,20 @@ class HeardSay:
         self._bad_since: float | None = None
         self._looked: float | None = None
 
-    def look(self, now: float, sent: float, told: int | None, loss: float) -> None:
-        """Judge what was lately sent (bit/s) by what the browser told and how much it lost (share)."""
+    def look(self, now: float, sent: float, told: int | None, loss: float, patience: float = FOR) -> None:
+        """Judge what was lately sent (bit/s) by what the browser told and how much it lost (share).
+
+        `patience`: for so many seconds it has to be bad.
+        """
         passed = min(1.0, now - self._looked) if self._looked is not None else 0.0
         self._looked = now
         if not (loss > LOSSY or (told is not None and told < self.BELIEVED * sent)):
             self._bad_since = None
             self.rate = max(self.rate * (1 + GROWS * passed), sent)
-        elif self._bad_since is None:
+            return
+        if self._bad_since is None:
             self._bad_since = now
-        elif now - self._bad_since >= self.FOR:
+        if now - self._bad_since >= patience:
             through = sent * (1 - loss)
             self.rate = max(LEAST, min(self.rate, through, told or through) * BACK_OFF)
             self._bad_since = now
