@@ -21,6 +21,12 @@ UNSENT_SIGNALS = """() => {
     WebSocket.prototype.send = function (frame) { if (!String(frame).includes('"signal"')) send.call(this, frame); };
     window.restoreSending = () => { WebSocket.prototype.send = send; };
 }"""
+# The same for all that it sends over its socket, so that the socket is given up; media take another way.
+UNSENT = """() => {
+    const send = WebSocket.prototype.send, mute = new Set();
+    WebSocket.prototype.send = function () { mute.add(this); };
+    window.restoreSending = () => { WebSocket.prototype.send = send; for (const socket of mute) socket.close(); };
+}"""
 
 
 async def test_writing_muting_pausing_and_screens(play: Play) -> None:
@@ -74,6 +80,12 @@ async def test_writing_muting_pausing_and_screens(play: Play) -> None:
     await until_seen(father, "mediator", "mother")
     for page in (mother, father):
         assert "不要告诉他" not in await page.inner_text("body")
+
+    await mother.evaluate(UNSENT)
+    await until_hear_line(mother, zh("The line is cut. Others may still see and hear you."))
+    await until_heard(father, "mediator", "mother")
+    await mother.evaluate("restoreSending()")
+    await until_hear_line(mother, "现在 2 个人能听到您")
 
     assert await mother.locator("#screen").is_hidden()
     row = desk.locator("li", has_text="王女士").first

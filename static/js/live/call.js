@@ -11,6 +11,7 @@ export class SeatCall {
   #relays;
   #epoch = 0;
   #ended = false;
+  #silent = false;
   #wish = { audio: true, video: true };
   #sides = null;
   troubles = { audio: null, video: null };
@@ -38,6 +39,11 @@ export class SeatCall {
   /** Whether media is being connected again: nobody is seen or heard until then. */
   get cut() {
     return this.#call?.state === "reconnecting";
+  }
+
+  /** Whether media go on, as far as can be seen here: so do the others' then, also without a socket. */
+  get arrives() {
+    return this.#call?.state === "connected" && !this.#silent;
   }
 
   isOn(kind) {
@@ -106,6 +112,7 @@ export class SeatCall {
     if (!this.#call) return;
     this.#call.close();
     this.#call = null;
+    this.#silent = false;
     this.#epoch = 0;
     this.sharing = false;
     this.#tell();
@@ -121,8 +128,14 @@ export class SeatCall {
       onTrack: (given) => this.#on.track(given),
       onEnd: (given) => this.#on.end(given),
       onState: (state) => this.#on.state(state),
-      onSilence: () => this.#connection.doubt(),
-      onAgain: () => this.#connection.trust(),
+      onSilence: () => {
+        this.#hears(call, false);
+        this.#connection.doubt();
+      },
+      onAgain: () => {
+        this.#hears(call, true);
+        this.#connection.trust();
+      },
       onDevice: ({ kind, on }) => {
         if (kind === "screen") this.sharing = on;
         if (call === this.#call) this.#tell();
@@ -134,6 +147,11 @@ export class SeatCall {
     this.troubles = await call.start(this.#wish);
     if (call !== this.#call) return; // moved away meanwhile
     this.#tell();
+  }
+
+  #hears(call, something) {
+    this.#silent = !something;
+    this.#on.state(call.state);
   }
 
   /** Without a socket it fails at once: an offer that waited for one would be of the network before. */

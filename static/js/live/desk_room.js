@@ -68,7 +68,7 @@ function show() {
     return;
   }
   const line = connected && !call.cut;
-  showHearers(snapshot, devices, line);
+  showHearers(snapshot, devices, line, call.arrives);
   showPlaces(byId("places-list"), snapshot, act, { remove, recall, judge });
   showTiles(snapshot, call.stream, devices, line, paused);
   showControls(devices, call.troubles, snapshot.you, paused);

@@ -5,18 +5,21 @@ import { onBreak } from "./seat.js";
 
 const bar = document.getElementById("hear");
 
-/** Show the line. devices: {microphone, camera}; line: whether socket and media are up. */
-export function showHearers(snapshot, { microphone, camera }, line) {
+/** Show the line. devices: {microphone, camera, screen}; line: whether socket and media are up; arrives: whether media are. */
+export function showHearers(snapshot, { microphone, camera, screen }, line, arrives) {
   const { heard_by: hearers, you, host } = snapshot;
   const names = hearers.map((person) => person.called).join(_(", "));
   if (!line) {
-    say("lost", _("The line is cut. Nobody can hear you."), _("Reconnecting by itself. Please don't close this page."));
+    // Media don't end with the socket; who is in the room meanwhile is not known here.
+    const still = arrives && (microphone || camera || screen);
+    const title = still ? _("The line is cut. Others may still see and hear you.") : _("The line is cut. Nobody can hear you.");
+    say("lost", title, _("Reconnecting by itself. Please don't close this page."));
   } else if (!hearers.length) {
     say("none", _("Nobody can see or hear you now"), alone(snapshot, microphone || camera));
-  } else if (!microphone && !camera) {
+  } else if (!microphone && !camera && !screen) {
     say("none", _("Nobody can see or hear you now"), _("Microphone and camera are off. {names} would hear you.", { names }));
   } else if (!microphone || you.muted) {
-    say("none", _("Nobody can hear you now"), camera ? _("{names} can see you.", { names }) : "");
+    say("none", _("Nobody can hear you now"), seen(names, camera, screen));
   } else if (hearers.length === 1) {
     say("one", _("Only {names} can hear you", { names }), you.host ? "" : _("Nobody else hears or sees you."));
   } else {
@@ -25,6 +28,11 @@ export function showHearers(snapshot, { microphone, camera }, line) {
   if (line && host.where === "lost" && !you.host) {
     say("none", _("{name} lost connection", { name: host.called }), _("You are back in your own room. Nobody can hear you."));
   }
+}
+
+function seen(names, camera, screen) {
+  if (camera) return _("{names} can see you.", { names });
+  return screen ? _("{names} can see your screen.", { names }) : "";
 }
 
 function alone(snapshot, switchedOn) {

@@ -67,7 +67,7 @@ function show() {
   const inRoom = together(snapshot);
   place(inRoom ? "room" : "waiting");
   const line = connected && !call.cut;
-  showHearers(snapshot, devices, line);
+  showHearers(snapshot, devices, line, call.arrives);
   showRecording(snapshot);
   if (!inRoom) {
     paused = false;
