@@ -15,7 +15,7 @@ from mediation import i18n
 from mediation.actor import ParticipantActor
 from mediation.clock import now
 from mediation.db import Touch
-from mediation.errors import MediationError, NotSignedIn, TooMany
+from mediation.errors import MediationError, NotSignedIn, TooMany, Unavailable
 from mediation.live import entering
 from mediation.live.kinds import Ending
 from mediation.recordings.lifetime import end_interrupted
@@ -126,6 +126,8 @@ class Signaling:
             async with self._app[DATABASE].read() as db:
                 actor = await self._actor_of(db, credentials)
             connection, before = await self._come_in(sid, actor, credentials)
+        except Unavailable:
+            raise  # no refusal: the socket is closed, and its page tries again by itself
         except MediationError as error:
             with i18n.speaking(request.cookies.get("lang", "zh")):
                 raise socketio.exceptions.ConnectionRefusedError(error.code, told(error)) from None

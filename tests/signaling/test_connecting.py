@@ -16,8 +16,10 @@ from mediation.cases.sharing import share, stop_sharing
 from mediation.clock import now
 from mediation.config import Settings
 from mediation.db import touched
+from mediation.errors import Unavailable
 from mediation.invitations.consents import TEXT_VERSION, give_consent
 from mediation.invitations.links import renew, revoke
+from mediation.live import entering
 from mediation.live.entering import DOORS_OPEN
 from mediation.sessions.states import end
 from tests.agreements.steps import offered
@@ -189,3 +191,18 @@ async def test_who_no_longer_works_on_the_case_is_out_at_once(hub: Hub) -> None:
     assert mediator.ended == []
     await hall.database.write(lambda db: share(db, owner, case, court))
     await hub.come("judge")
+
+
+async def test_a_busy_database_is_no_refusal(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A page gives up when it is refused; it tries again by itself when its socket is only closed."""
+
+    async def wait_in_vain(*_: object) -> str:
+        raise Unavailable()
+
+    with monkeypatch.context() as patch:
+        patch.setattr(entering, "enter", wait_in_vain)
+        tab = await hub.tab("mother")
+        with pytest.raises(Refused):
+            await tab.open()
+        assert tab._refusal is None
+    await hub.come("mother")
