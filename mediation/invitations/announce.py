@@ -1,4 +1,4 @@
-"""Tell everybody expected at a session that it is booked, changed or cancelled: each alone, nothing of the others."""
+"""Tell everybody expected at a session that it is booked, changed, cancelled, or that they need not come: each alone, nothing of the others."""
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -27,6 +27,13 @@ async def announce_cancelled(db: AsyncSession, session: MediationSession) -> Non
     """Tell everybody who had heard of it that the session does not take place."""
     for participant, person in await _expected(db, session):
         await send_cancel(db, session, participant, person)
+
+
+async def announce_removed(db: AsyncSession, session: MediationSession, participant: Participant) -> None:
+    """Tell somebody who was taken out that they need not come, and take the session out of their calendar (RFC 5546
+    section 3.2.5). The others hear nothing: their invites never named anybody else."""
+    person = await db.get_one(Person, participant.person_id)
+    await send_cancel(db, session, participant, person, MessageKind.REMOVAL)
 
 
 async def _tell(

@@ -40,11 +40,23 @@ async def resolve_participant(db: AsyncSession, invitation_id: str, token: str) 
     return ParticipantActor(participant.id, participant.person_id, session.id, session.case_id, invitation_id, way.id)
 
 
+async def was_removed(db: AsyncSession, invitation_id: str, token: str) -> bool:
+    """Whether this browser is that of somebody who was taken out of the session."""
+    found = (
+        select(Participant.removed_at)
+        .join(Invitation, Invitation.participant_id == Participant.id)
+        .join(Way, Way.invitation_id == Invitation.id)
+        .where(Invitation.id == invitation_id, Way.token_hash == token_hash(token))
+    )
+    return await db.scalar(found) is not None
+
+
 async def redeem(db: AsyncSession, invitation_id: str, token: str, papers_days: int) -> tuple[str, Person]:
     """Open a way for the browser in which the person clicked; gives the value of its cookie and whose it is.
 
     A link opens as many browsers as its owner likes. Raises NotFound for a token that never was one (an unknown
-    invitation gets the same answer), Expired for one that was renewed, revoked, or whose papers' time is over.
+    invitation gets the same answer), Expired for one that was renewed, revoked, whose owner was taken
+    out of the session, or whose papers' time is over.
     """
     row = (
         await db.execute(
@@ -58,7 +70,7 @@ async def redeem(db: AsyncSession, invitation_id: str, token: str, papers_days: 
     if row is None:
         raise _unknown()
     invitation, participant, session = row
-    _require_current(db, invitation, token)
+    _require_current(db, invitation, participant, token)
     if now() >= papers_until(session.ends_at, session.ended_at, papers_days):
         raise Expired("link_over", "This link was valid until some time after the session. For papers please call us.")
     value = new_token()
@@ -71,7 +83,7 @@ async def redeem(db: AsyncSession, invitation_id: str, token: str, papers_days: 
     return value, await db.get_one(Person, participant.person_id)
 
 
-def _require_current(db: AsyncSession, invitation: Invitation, token: str) -> None:
+def _require_current(db: AsyncSession, invitation: Invitation, participant: Participant, token: str) -> None:
     current = hmac.compare_digest(token_hash(token), invitation.token_hash)
     key = key_of(db, KEY)
     known = current or any(
@@ -80,6 +92,8 @@ def _require_current(db: AsyncSession, invitation: Invitation, token: str) -> No
     )
     if not known:
         raise _unknown()
+    if current and participant.removed_at is not None:
+        raise Expired("not_invited_any_more", "You are no longer invited to this appointment. You need not come.")
     if invitation.revoked_at is not None:
         raise Expired("link_revoked", "This link was taken back. Please call us if you expected to come in.")
     if not current:

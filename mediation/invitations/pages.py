@@ -13,7 +13,7 @@ from mediation.calendars.models import CalendarEntry
 from mediation.clock import now
 from mediation.errors import Expired, NotFound
 from mediation.invitations.consents import TEXT_VERSION, give_consent
-from mediation.invitations.entry import redeem
+from mediation.invitations.entry import redeem, was_removed
 from mediation.invitations.identity import documents_told
 from mediation.invitations.links import personal_link
 from mediation.invitations.papers import PapersOf
@@ -59,9 +59,16 @@ class ConsentForm(BaseModel):
 
 @routes.get("/i/{invitation_id}")
 async def show_link(request: web.Request) -> web.StreamResponse:
-    """Without the cookie a page that knows nothing and changes nothing; with it the participant's own page."""
+    """Without the cookie a page that knows nothing and changes nothing; with it the participant's own page, or for
+    somebody who was taken out of the session that they are not invited any more."""
     actor = request.get("actor")
     if not isinstance(actor, ParticipantActor):
+        invitation_id = request.match_info["invitation_id"]
+        token = request.cookies.get(f"{WAY_COOKIE}{invitation_id}")
+        async with database(request).read() as db:
+            removed = token is not None and await was_removed(db, invitation_id, token)
+        if removed:
+            return page(request, "invitations/not_invited.html")
         in_app = "MicroMessenger" in request.headers.get("User-Agent", "")
         return page(request, "invitations/closed.html", {"in_app": in_app})
     async with database(request).read() as db:

@@ -32,11 +32,17 @@ async def send_request(
         await _send(db, kind, session, participant, person, entry)
 
 
-async def send_cancel(db: AsyncSession, session: MediationSession, participant: Participant, person: Person) -> None:
+async def send_cancel(
+    db: AsyncSession,
+    session: MediationSession,
+    participant: Participant,
+    person: Person,
+    kind: MessageKind = MessageKind.CANCELLATION,
+) -> None:
     """Take the session out of the participant's calendar, if they ever heard of it."""
     known = await cancelled(db, participant.id)
     if known:
-        await _send(db, MessageKind.CANCELLATION, session, participant, person, known)
+        await _send(db, kind, session, participant, person, known)
 
 
 async def _send(
@@ -47,7 +53,7 @@ async def _send(
     person: Person,
     entry: CalendarEntry,
 ) -> None:
-    if kind is not MessageKind.CANCELLATION and await invitation_waits(db, person.id, entry.uid):
+    if not entry.cancelled and await invitation_waits(db, person.id, entry.uid):
         kind = MessageKind.INVITATION  # they have not heard of the session yet, so not of a change either
     with speaking(person.locale):
         wording = _wording(kind, session, participant, person)

@@ -14,6 +14,8 @@ from mediation.notifications.models import MessageKind
 from mediation.notifications.outbox import HOTLINE, LINK
 from mediation.sessions.kinds import SessionKind
 
+_CALLED_OFF = {MessageKind.CANCELLATION, MessageKind.REMOVAL}
+
 
 @dataclass(frozen=True, slots=True)
 class Told:
@@ -41,17 +43,19 @@ def party_wording(kind: MessageKind, told: Told, called: str) -> Wording:
         MessageKind.CHANGE: _("The {what} has a new time."),
         MessageKind.NEW_LINK: _("You have a new link for the {what}. The old link no longer works."),
         MessageKind.CANCELLATION: _("The {what} will not take place. If there is a new time, we will tell you."),
-    }[kind].format(what=what)
+        MessageKind.REMOVAL: _("You are no longer invited to the {what} and need not come. Questions? Call {hotline}."),
+    }[kind].format(what=what, hotline=HOTLINE)
     subject = {
         MessageKind.INVITATION: _("Invitation: {when}"),
         MessageKind.CHANGE: _("New time: {when}"),
         MessageKind.NEW_LINK: _("Your new link: {when}"),
         MessageKind.CANCELLATION: _("Cancelled: {when}"),
+        MessageKind.REMOVAL: _("You need not come: {when}"),
     }[kind].format(when=_when(told))
     greeting = _("{called},").format(called=called)
     safety = _("We take no money and never ask for bank cards or passwords. In doubt call the hotline {hotline}.")
     parts = [greeting, opening, _times(told)]
-    if kind is MessageKind.CANCELLATION:
+    if kind in _CALLED_OFF:
         return Wording(subject, _paragraphs(parts), f"{greeting}{opening}{_when(told)}")
     parts += [_link_paragraph(), safety.format(hotline=HOTLINE)]
     return Wording(subject, _paragraphs(parts), f"{greeting}{opening}{_when(told)} {LINK}")
@@ -64,9 +68,13 @@ def neutral_wording(kind: MessageKind, told: Told) -> Wording:
         MessageKind.CHANGE: _("New time: {when}"),
         MessageKind.NEW_LINK: _("Your new link: {when}"),
         MessageKind.CANCELLATION: _("Cancelled: {when}"),
+        MessageKind.REMOVAL: _("You need not come: {when}"),
     }[kind].format(when=_when(told))
-    if kind is MessageKind.CANCELLATION:
-        text = _("Your appointment at this time will not take place.")
+    if kind in _CALLED_OFF:
+        removed = kind is MessageKind.REMOVAL
+        text = (
+            _("You need not come at this time.") if removed else _("Your appointment at this time will not take place.")
+        )
         return Wording(subject, _paragraphs([text, _times(told)]), subject)
     parts = [_("You have an appointment."), _times(told), _link_paragraph()]
     return Wording(subject, _paragraphs(parts), f"{subject} {LINK}")
@@ -78,9 +86,10 @@ def staff_wording(kind: MessageKind, told: Told, called: str) -> Wording:
         MessageKind.INVITATION: _("New session: {when}"),
         MessageKind.CHANGE: _("New time: {when}"),
         MessageKind.CANCELLATION: _("Cancelled: {when}"),
+        MessageKind.REMOVAL: _("You need not come: {when}"),
     }[kind].format(when=_when(told))
     parts = [_("{called},").format(called=called), _times(told)]
-    if kind is not MessageKind.CANCELLATION:
+    if kind not in _CALLED_OFF:
         parts.append(_("Sign in to see the session:") + "\n" + LINK)
     return Wording(subject, _paragraphs(parts), f"{subject} {LINK}")
 

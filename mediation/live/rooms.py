@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from mediation.actor import StaffActor
 from mediation.clock import now
 from mediation.errors import Conflict, Invalid, NotFound
+from mediation.invitations.announce import announce_removed
 from mediation.invitations.links import revoke
 from mediation.live import connections
 from mediation.live.entering import close_stay
@@ -109,11 +110,13 @@ async def everybody_waits(db: AsyncSession, actor: StaffActor, session_id: str) 
 
 
 async def remove(db: AsyncSession, actor: StaffActor, session_id: str, participant_id: str) -> None:
-    """Take somebody out for good: the seat is gone, the link opens nothing any more."""
+    """Take somebody out for good: the seat is gone, the link opens nothing any more, they are told not to come."""
     live = await load_for_host(db, actor, session_id)
     if participant_id not in live.expected or participant_id == live.host_id:
         raise NotFound("not_seated", "This person is not here.")
     participant, _ = live.expected[participant_id]
+    if participant.removed_at is not None:
+        return
     participant.removed_at = now()
     moves = {participant_id: LEFT} if participant_id in live.seats else {}
     place(db, actor, live, moves, "removed", participant=participant_id)
@@ -121,6 +124,7 @@ async def remove(db: AsyncSession, actor: StaffActor, session_id: str, participa
     await connections.ended(db, participant_id, Ending.REMOVED)
     if participant.staff_id is None:
         await revoke(db, actor, participant_id)
+    await announce_removed(db, live.session, participant)
 
 
 async def pause(db: AsyncSession, actor: StaffActor, session_id: str, until: datetime | None = None) -> None:

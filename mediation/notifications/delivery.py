@@ -21,7 +21,7 @@ from mediation.notifications.channels import Refused, send_mail, send_sms, sende
 from mediation.notifications.codes import code_for
 from mediation.notifications.envelope import envelope, unfolded
 from mediation.notifications.filling import fill
-from mediation.notifications.models import Message, MessageKind, MessageState, Transport
+from mediation.notifications.models import Message, MessageState, Transport
 from mediation.notifications.outbox import LINK
 from mediation.notifications.rules import ATTEMPTS, LEASE, Reach, may_send_at, pause_after
 
@@ -102,12 +102,12 @@ async def _comes_too_late(db: AsyncSession, lookups: Lookups, message: Message) 
     """Whether it tells of a session that is over by now: then it helps nobody any more.
 
     What was written after the planned end was written in the knowledge of it, a new link for a session that begins
-    late; but nobody needs to hear then that it does not take place.
+    late; but nobody needs to hear then that they need not come.
     """
     if message.calendar_uid is None or message.participant_id is None:
         return False
     over_at = await lookups.over_at(db, message.participant_id)
-    known = message.kind is not MessageKind.CANCELLATION and over_at is not None and message.created_at >= over_at
+    known = message.calendar_method != "CANCEL" and over_at is not None and message.created_at >= over_at
     return over_at is not None and over_at <= now() and not known
 
 

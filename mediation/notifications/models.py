@@ -16,6 +16,7 @@ class MessageKind(StrEnum):
     INVITATION = "invitation"
     CHANGE = "change"
     CANCELLATION = "cancellation"
+    REMOVAL = "removal"
     NEW_LINK = "new_link"
     CODE = "code"
     PAPERS = "papers"

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from mediation.config import Settings
 from mediation.db import Database
-from mediation.invitations.announce import announce_booked, announce_cancelled, announce_changed
+from mediation.invitations.announce import announce_booked, announce_cancelled, announce_changed, announce_removed
 from mediation.invitations.links import KEY, link_for, renew, revoke
 from mediation.invitations.models import Invitation
 from mediation.notifications.models import Message
@@ -221,6 +221,11 @@ async def test_a_change_before_the_invitation_has_left_still_invites(booked: Tol
     assert calendar(mail).events[0]["SEQUENCE"] == 1
 
 
+async def announce_mother_removed(db: AsyncSession, session: MediationSession) -> None:
+    mother = select(Participant).where(Participant.session_id == session.id, Participant.role == "applicant")
+    await announce_removed(db, session, (await db.scalars(mother)).one())
+
+
 @pytest.mark.parametrize(
     ("name", "locale", "neutral", "what"),
     [
@@ -229,6 +234,8 @@ async def test_a_change_before_the_invitation_has_left_still_invites(booked: Tol
         ("invitation_neutral_zh", "zh", True, announce_booked),
         ("cancellation_zh", "zh", False, announce_cancelled),
         ("cancellation_neutral_en", "en", True, announce_cancelled),
+        ("removal_zh", "zh", False, announce_mother_removed),
+        ("removal_neutral_en", "en", True, announce_mother_removed),
     ],
 )
 async def test_mails_read_as_they_should(
