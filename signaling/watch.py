@@ -1,5 +1,5 @@
-"""Watch over the live sessions: notice who is silent, part everybody when the host is lost, cut what no seat allows,
-close what is over."""
+"""Watch over the live sessions: notice who is silent, part everybody when the host is lost, let another lead who may,
+cut what no seat allows, close what is over."""
 
 import asyncio
 import logging
@@ -7,6 +7,8 @@ import time
 
 from mediation.db import Database
 from mediation.live import loss
+from mediation.live.leading import able_to_lead, pass_on_lead
+from mediation.live.rules import LEFT
 from mediation.live.seating import Live, load
 from mediation.live.view import Presence
 from mediation.sessions.models import SessionState
@@ -59,6 +61,8 @@ class Watch:
             await self._part(session_id)
         elif before is None or before[0] != lost or too_open:
             await self._placement.match(session_id)
+        if lost and (successor := self._successor(live)):
+            await self._pass_on_lead(live, successor)
         if looks != before or too_open:
             self._broadcast.refresh(session_id)
 
@@ -76,6 +80,19 @@ class Watch:
         if silence is None:  # not seen since this process started
             return time.monotonic() - self._roster.opened(session_id) > RESTART_GRACE
         return max(silence, self._roster.media_silence(session_id, host_id)) > self._grace
+
+    def _successor(self, live: Live) -> str | None:
+        """The first who is here and may lead, besides the one who does."""
+        for ident in able_to_lead(live):
+            seat, silence = live.seats.get(ident), self._roster.silence(live.session.id, ident)
+            seated = ident != live.host_id and seat is not None and seat.room != LEFT
+            if seated and silence is not None and silence < self._grace:
+                return ident
+        return None
+
+    async def _pass_on_lead(self, live: Live, ident: str) -> None:
+        session_id, lost_id = live.session.id, live.host_id
+        await self._placement.change(session_id, lambda db: pass_on_lead(db, session_id, lost_id, ident))
 
     async def _part(self, session_id: str) -> None:
         # The media first: parting must not wait for the database.

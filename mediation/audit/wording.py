@@ -84,6 +84,7 @@ ACTIONS: dict[str, str] = {
     "time_announced": marked("announced a time"),
     "topic_named": marked("named the topic"),
     "separated": marked("separated the two"),
+    "lead_taken": marked("leads from now on"),
     "hand_raised": marked("raised a hand"),
     "hand_lowered": marked("lowered the hand"),
     "signalled": marked("asked for help quietly"),

@@ -12,6 +12,7 @@ from mediation.errors import Conflict, NotAllowed
 from mediation.invitations.consents import has_consented
 from mediation.live import connections
 from mediation.live.kinds import Ending
+from mediation.live.leading import take_lead, would_lead
 from mediation.live.models import Attendance, ConnectionSpan, Seat
 from mediation.live.rules import LEFT, MAIN, waiting_room
 from mediation.live.seating import Live, changed, load, load_for_seated, own_participant, place, require_open
@@ -21,7 +22,8 @@ DOORS_OPEN = timedelta(hours=1)
 
 
 async def enter(db: AsyncSession, actor: Actor, session_id: str) -> str:
-    """Take one's seat: who leads sits in the main room, everybody else in a waiting room of their own.
+    """Take one's seat: who leads sits in the main room, everybody else in a waiting room of their own. Where nobody
+    leads who could, whoever comes and may does.
 
     Somebody who comes back, after whatever loss, finds the same seat. Gives the participant's id.
     Raises NotAllowed for somebody not expected, and for who came by a link without agreeing to talk online
@@ -34,6 +36,8 @@ async def enter(db: AsyncSession, actor: Actor, session_id: str) -> str:
         raise NotAllowed("consent_missing", "Please say on your page first that you agree to talk online.")
     if live.session.state is SessionState.BOOKED and now() < live.session.starts_at - DOORS_OPEN:
         raise Conflict("too_early", "The room opens one hour before the session.")
+    if would_lead(live, ident) and live.row.host_participant_id != ident:
+        _lead(db, actor, live, ident)
     if ident not in live.seats:
         live.seats[ident] = _new_seat(live, ident)
         db.add(live.seats[ident])
@@ -88,6 +92,15 @@ async def close_stay(db: AsyncSession, participant_id: str, at: datetime | None 
 async def _current_stay(db: AsyncSession, participant_id: str) -> Attendance | None:
     found = select(Attendance).where(Attendance.participant_id == participant_id, Attendance.left_at.is_(None))
     return (await db.scalars(found)).first()
+
+
+def _lead(db: AsyncSession, actor: Actor, live: Live, ident: str) -> None:
+    if ident == live.host_id:
+        live.row.host_participant_id = (
+            ident  # the first in order has come: nobody else takes their place by coming later
+        )
+    else:
+        take_lead(db, actor, live, ident)
 
 
 def _new_seat(live: Live, ident: str) -> Seat:

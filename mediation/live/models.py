@@ -21,6 +21,8 @@ class LiveSession(Base):
     mediator_lost_at: Mapped[datetime | None] = mapped_column(Moment)
     next_at: Mapped[datetime | None] = mapped_column(Moment)
     topic: Mapped[str] = mapped_column(String(120), default="")
+    # Who leads, once somebody has come who may; never two.
+    host_participant_id: Mapped[str | None] = mapped_column(ForeignKey("participant.id"))
     recording_asked_at: Mapped[datetime | None] = mapped_column(Moment)
 
 

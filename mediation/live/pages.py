@@ -14,6 +14,7 @@ from mediation.invitations.consents import has_consented
 from mediation.invitations.identity import DOCUMENTS as ACCEPTED
 from mediation.live.consulting import advise, answer_call, open_questions
 from mediation.live.identity import forget_old_numbers
+from mediation.live.leading import would_lead
 from mediation.live.seating import Live, load, own_participant
 from mediation.live.separation import keep_apart
 from mediation.people.pages import PairForm, show_person
@@ -79,7 +80,7 @@ async def staff_room(request: web.Request) -> web.StreamResponse:
         own = own_participant(live, actor)
         titles = await titles_of(db, [live.session.case_id])
     _require_open(live)
-    if own != live.host_id:
+    if not would_lead(live, own):
         context = {"session_id": session_id, "invitation_id": "", "home": "/day", "papers": ""}
         return page(request, "live/room.html", context | _recording(settings(request)))
     return page(request, "live/desk.html", _desk(live, titles[live.session.case_id], settings(request)))

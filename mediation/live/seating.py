@@ -113,7 +113,8 @@ async def load(db: AsyncSession, session_id: str, *, lock: bool = False) -> Live
         [(person.id, participant.role, participant.side) for participant, person in people],
     )
     role = host_role(session.kind)
-    host_id = next((participant.id for participant, _ in people if participant.role is role), "")
+    first = (each.id for each, _ in people if each.role is role and each.removed_at is None)
+    host_id = row.host_participant_id or next(first, "")
     staff = await working_on(db, session.case_id, [each.staff_id for each, _ in people if each.staff_id])
     return Live(
         session, row, expected, {seat.participant_id: seat for seat in seats}, frozenset(checks), pairs, host_id, staff,

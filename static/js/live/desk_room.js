@@ -67,6 +67,7 @@ function show() {
     location.assign(live.home);
     return;
   }
+  if (!snapshot.you.host) return location.reload(); // somebody else has taken the lead: theirs is the desk
   const line = connected && !call.cut;
   showHearers(snapshot, devices, line, call.arrives);
   showPlaces(byId("places-list"), snapshot, act, { remove, recall, judge });

@@ -64,6 +64,7 @@ const call = new SeatCall(
 function show() {
   if (snapshot.session.state === "ended" || snapshot.session.state === "cancelled") return over({ code: snapshot.session.state });
   if (snapshot.you.place === "left") return over({ code: "left" });
+  if (snapshot.you.host) return location.reload(); // who led is gone: the desk is ours now
   const inRoom = together(snapshot);
   place(inRoom ? "room" : "waiting");
   const line = connected && !call.cut;
