@@ -9,7 +9,7 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from mediation.archive.told import Told, told_of
+from mediation.archive.told import Checked, Told, told_of
 from mediation.cases.models import CaseDocument
 from mediation.documents.store import fetch
 from mediation.errors import Unavailable
@@ -21,7 +21,7 @@ from mediation.recordings.models import RecordedPart, Recording
 @dataclass(frozen=True)
 class Verdict:
     """How many journal entries, papers and recordings a case has, and the broken ones: the first entry by its number,
-    papers and recordings by their ids."""
+    papers and recordings by their ids. `checked`: when every byte of the recordings was last read, None if never."""
 
     entries: int
     broken_entry: int | None
@@ -29,6 +29,7 @@ class Verdict:
     broken_papers: tuple[str, ...]
     recordings: int
     broken_recordings: tuple[str, ...]
+    checked: Checked | None = None
 
     @property
     def unaltered(self) -> bool:
@@ -37,26 +38,43 @@ class Verdict:
 
 
 @dataclass(frozen=True)
-class _Kept:
-    """What lies in the database of one case."""
+class Kept:
+    """What the journal tells of one case and what lies in the database of it: enough to look at the files without either."""
 
+    told: Told
     papers: Sequence[CaseDocument]
     recordings: Sequence[Recording]
     parts: Sequence[RecordedPart]
+
+    def verdict(self, data_dir: Path, *, every_byte: bool) -> Verdict:
+        """Look at the files. Recordings are large: of them only lengths are compared, unless `every_byte` is asked for;
+        what the last check of every byte found broken stays so until the next."""
+        told, papers, recordings = self.told, set(self.told.papers), set(self.told.recordings)
+        papers |= {document.id for document in self.papers}
+        recordings |= {recording.id for recording in self.recordings}
+        broken = recordings - _whole_recordings(told, self, data_dir, every_byte)
+        if told.checked and not every_byte:
+            broken |= told.checked.broken - told.erased
+        return Verdict(
+            told.entries, told.broken,
+            len(papers), tuple(sorted(papers - _whole_papers(told, self, data_dir))),
+            len(recordings), tuple(sorted(broken)), told.checked,
+        )  # fmt: skip
 
 
 async def verdicts(
     db: AsyncSession, case_ids: Collection[str], data_dir: Path, *, every_byte: bool = False
 ) -> dict[str, Verdict]:
-    """Case id → the verdict. Recordings are large: of them only lengths are compared, unless `every_byte` is asked for."""
-    told, kept = await told_of(db, case_ids), await _kept(db, case_ids)
+    """Case id → the verdict, as `Kept.verdict` finds it."""
+    kept = await kept_of(db, case_ids)
     return {
-        case_id: await asyncio.to_thread(_verdict, told[case_id], kept[case_id], data_dir, every_byte)
-        for case_id in case_ids
+        case_id: await asyncio.to_thread(kept[case_id].verdict, data_dir, every_byte=every_byte) for case_id in case_ids
     }
 
 
-async def _kept(db: AsyncSession, case_ids: Collection[str]) -> dict[str, _Kept]:
+async def kept_of(db: AsyncSession, case_ids: Collection[str]) -> dict[str, Kept]:
+    """Case id → what is to be compared with the files."""
+    told = await told_of(db, case_ids)
     documents: dict[str, list[CaseDocument]] = defaultdict(list)
     for document in await db.scalars(select(CaseDocument).where(CaseDocument.case_id.in_(case_ids))):
         documents[document.case_id].append(document)
@@ -67,20 +85,12 @@ async def _kept(db: AsyncSession, case_ids: Collection[str]) -> dict[str, _Kept]
     of_cases = select(RecordedPart, Recording.case_id).join(Recording, Recording.id == RecordedPart.recording_id)
     for part, case_id in await db.execute(of_cases.where(Recording.case_id.in_(case_ids))):
         parts[case_id].append(part)
-    return {case_id: _Kept(documents[case_id], recordings[case_id], parts[case_id]) for case_id in case_ids}
+    return {
+        case_id: Kept(told[case_id], documents[case_id], recordings[case_id], parts[case_id]) for case_id in case_ids
+    }
 
 
-def _verdict(told: Told, kept: _Kept, data_dir: Path, every_byte: bool) -> Verdict:
-    papers = told.papers.keys() | {document.id for document in kept.papers}
-    recordings = told.recordings | {recording.id for recording in kept.recordings}
-    return Verdict(
-        told.entries, told.broken,
-        len(papers), tuple(sorted(papers - _whole_papers(told, kept, data_dir))),
-        len(recordings), tuple(sorted(recordings - _whole_recordings(told, kept, data_dir, every_byte))),
-    )  # fmt: skip
-
-
-def _whole_papers(told: Told, kept: _Kept, data_dir: Path) -> set[str]:
+def _whole_papers(told: Told, kept: Kept, data_dir: Path) -> set[str]:
     """Those that the journal and the database name alike, and whose bytes are these."""
     named = [document for document in kept.papers if told.papers.get(document.id) == document.sha256]
     return {document.id for document in named if _there(document, data_dir)}
@@ -94,7 +104,7 @@ def _there(document: CaseDocument, data_dir: Path) -> bool:
     return True
 
 
-def _whole_recordings(told: Told, kept: _Kept, data_dir: Path, every_byte: bool) -> set[str]:
+def _whole_recordings(told: Told, kept: Kept, data_dir: Path, every_byte: bool) -> set[str]:
     """Those that the journal and the database know alike: erased after their time, or with all films there."""
     whole = set()
     for recording in kept.recordings:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -11,10 +12,18 @@ from mediation.journal.models import JournalEntry
 from mediation.journal.record import GENESIS, entry_hash
 
 
+@dataclass(frozen=True)
+class Checked:
+    """When recordings were last read from the first byte to the last, and the ids of those that were not as they were filed."""
+
+    at: datetime
+    broken: frozenset[str]
+
+
 @dataclass
 class Told:
     """Of one case: how many entries, the number of the first broken one; papers as id → SHA-256, films likewise by the id of
-    their recording; recordings that were begun, and those that were erased when their time was over."""
+    their recording; recordings that were begun, and those that were erased when their time was over; their last check."""
 
     entries: int = 0
     broken: int | None = None
@@ -22,6 +31,7 @@ class Told:
     films: dict[str, dict[str, str]] = field(default_factory=dict)
     recordings: set[str] = field(default_factory=set)
     erased: set[str] = field(default_factory=set)
+    checked: Checked | None = None
 
     def hear(self, entry: JournalEntry) -> None:
         """Take in an entry that holds."""
@@ -35,6 +45,8 @@ class Told:
                 self.films.setdefault(subject, {})[data["part"]] = data["sha256"]
             case "recording_erased":
                 self.erased.add(subject)
+            case "recordings_checked":
+                self.checked = Checked(entry.at, frozenset(data["broken"]))
 
 
 async def told_of(db: AsyncSession, case_ids: Collection[str]) -> dict[str, Told]:

@@ -32,6 +32,7 @@ ACTIONS: dict[str, str] = {
     "document_downloaded": marked("downloaded a document"),
     "archive_read": marked("read a file of the archive"),
     "archive_downloaded": marked("downloaded from the archive"),
+    "recordings_checked": marked("checked every byte of the recordings"),
     "protected_case_opened": marked("opened a protected case file"),
     "session_booked": marked("booked a session"),
     "session_rescheduled": marked("moved a session to another time"),

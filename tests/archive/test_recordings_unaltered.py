@@ -2,6 +2,7 @@
 
 import hashlib
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from mediation.archive.models import Playback
 from mediation.clock import now
 from mediation.config import Settings
 from mediation.db import Database
+from mediation.i18n import moments
 from mediation.recordings.checksum import Checksum
 from mediation.recordings.erasing import erase_old
 from mediation.recordings.filing import PATIENCE, file_parts, path_of
@@ -63,7 +65,6 @@ async def test_changed_cut_and_lost_films_are_found(shelf: Shelf, client_for: An
     path.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
     assert await broken(shelf) == (False, True)
     browser = await client_for(login=shelf.story.archivist)
-    assert "校验没通过" in await (await browser.get(f"/archive/{shelf.story.case.id}")).text()
     path.write_bytes(content[:-1])
     assert await broken(shelf) == (True, True)
     assert "校验没通过" in await (await browser.get("/archive")).text()
@@ -73,6 +74,41 @@ async def test_changed_cut_and_lost_films_are_found(shelf: Shelf, client_for: An
     assert await broken(shelf) == (False, False)
     for address in ("/archive", f"/archive/{shelf.story.case.id}"):
         assert "校验没通过" not in await (await browser.get(address)).text()
+
+
+async def test_opening_reads_no_film_and_the_check_is_asked_for_and_kept(
+    shelf: Shelf, client_for: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = f"/archive/{shelf.story.case.id}"
+    browser, mediator = await client_for(login=shelf.story.archivist), await client_for(login=shelf.story.mediator)
+    read: list[Path] = []
+    whole = Checksum.of
+    monkeypatch.setattr(Checksum, "of", lambda path: read.append(path) or whole(path))
+
+    async def shown() -> str:
+        return str(await (await browser.get(case)).text())
+
+    assert "录像还没有查过" in await shown()
+    assert read == [], "opening the page reads no recording"
+    path = path_of(shelf.settings.data_dir, (await shelf.parts())[0])
+    content = path.read_bytes()
+    path.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+    assert "校验没通过" not in await shown()
+    for status, whose in ((303, browser), (403, mediator)):
+        assert (await whose.post(f"{case}/check", allow_redirects=False)).status == status
+    assert read, "the check reads them"
+    (entry,) = await shelf.journalled("recordings_checked")
+    assert entry.data == {"number": 1, "broken": [shelf.recording.id]}
+    for address in (case, "/archive"):  # kept until a later check finds it whole
+        assert "校验没通过" in await (await browser.get(address)).text()
+    assert "1 份录像被改过" in await shown()
+    path.write_bytes(content)
+    assert "校验没通过" in await shown()
+    with clock.shifted(timedelta(minutes=5)):
+        assert (await browser.post(f"{case}/check", allow_redirects=False)).status == 303
+    told = (await shelf.journalled("recordings_checked"))[-1]
+    found, when = await shown(), moments.written(told.at, shelf.settings.zone)
+    assert ("校验没通过" in found, "录像没有改动" in found, f"上次查：{when}" in found) == (False, True, True)
 
 
 async def test_a_film_put_in_another_s_place_is_found_though_the_database_names_it(shelf: Shelf) -> None:

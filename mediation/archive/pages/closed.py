@@ -6,6 +6,7 @@ from aiohttp import web
 from pydantic import BaseModel, Field
 
 from mediation.archive.asked import LONGEST_QUERY, address, wanted
+from mediation.archive.checking import check_recordings
 from mediation.archive.completeness import lacking_of
 from mediation.archive.filling import anything_left, catch_up
 from mediation.archive.integrity import verdicts
@@ -78,7 +79,7 @@ async def show_archived(request: web.Request) -> web.Response:
             "mediator": (await staff_names(db, {case.mediator_staff_id or ""})).get(case.mediator_staff_id or "", ""),
             "documents": await documents_of(db, case_id),
             "lacking": (await lacking_of(db, [case]))[case_id],
-            "verdict": (await verdicts(db, [case_id], data_dir, every_byte=True))[case_id],
+            "verdict": (await verdicts(db, [case_id], data_dir))[case_id],
             "events": await timeline(db, case_id),
             "recordings": await recordings_of(db, case_id),
             "may_play": allowed(actor.roles, Action.PLAY_RECORDING, own=True),
@@ -102,6 +103,14 @@ async def post_reason(request: web.Request) -> web.StreamResponse:
     form = await read_form(request, ReasonForm)
     await database(request).write(lambda db: open_protected(db, actor, case_id, form.reason))
     raise see_other(f"/archive/{case_id}")
+
+
+@routes.post("/archive/{case_id}/check")
+async def post_check(request: web.Request) -> web.StreamResponse:
+    """Read the recordings whole; the page then says what was found and when."""
+    actor, case_id = staff(request), request.match_info["case_id"]
+    await check_recordings(database(request), settings(request).data_dir, actor, case_id)
+    raise see_other(f"/archive/{case_id}#check")
 
 
 @routes.get("/archive/{case_id}/documents/{document_id}")
