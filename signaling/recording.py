@@ -1,11 +1,13 @@
 """Make the media engine record those, and only those, who may be recorded; used by placement in its order cut, commit, open."""
 
+import asyncio
 import logging
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from mediation.db import Database
+from mediation.files import make_folder
 from mediation.live.rules import MAIN
 from mediation.live.seating import Live
 from mediation.recordings.kinds import Shows
@@ -50,7 +52,7 @@ class Recorders:
         recording_id = wanted[missing[0]]
         parts = await self._database.write(lambda db: add_parts(db, recording_id, missing))
         folder = self._folder / recording_id
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        await asyncio.to_thread(make_folder, folder, 0o700)
         for ident, files in parts.items():
             # After a restart it is another one, which still says PERHAPS when this is confirmed.
             told = self._told[session_id]

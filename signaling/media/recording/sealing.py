@@ -11,6 +11,7 @@ import logging
 import os
 import struct
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
@@ -31,7 +32,7 @@ class SealedFile:
         self._number = 0
         self._descriptor = os.open(target.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         self._thread = ThreadPoolExecutor(1, "recording")
-        self._thread.submit(self._write, MAGIC)
+        self._thread.submit(self._begin, target.path.parent)
 
     def add(self, content: bytes, last: bool = False) -> None:
         """Seal a chunk and write it through to the disk soon; `failed` is set if that can't be done."""
@@ -48,6 +49,18 @@ class SealedFile:
         sealed = self._seal.encrypt(struct.pack("!IQ", 0, number), content, authenticated)
         self._write(HEAD.pack(len(sealed), last) + sealed)
 
+    def _begin(self, folder: Path) -> None:
+        """The file's own name is written through as well: after a power loss its chunks are of no use without it."""
+        self._write(MAGIC)
+        try:
+            descriptor = os.open(folder, os.O_RDONLY)
+            try:
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
+        except OSError as error:
+            self._fail(error)
+
     def _write(self, data: bytes) -> None:
         if self.failed:
             return
@@ -57,5 +70,8 @@ class SealedFile:
                 view = view[os.write(self._descriptor, view) :]
             os.fdatasync(self._descriptor)
         except OSError as error:
-            self.failed = True
-            log.error("a recording can't be written: %s", error.strerror)
+            self._fail(error)
+
+    def _fail(self, error: OSError) -> None:
+        self.failed = True
+        log.error("a recording can't be written: %s", error.strerror)
