@@ -16,7 +16,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from mediation.accounts.models import Organisation, OrganisationKind
 from mediation.accounts.organisations import add_organisation
-from mediation.accounts.passwords import random_password
+from mediation.accounts.passwords import NewPassword, new_password, random_password
+from mediation.accounts.rules import username_of
 from mediation.accounts.staff import add_staff
 from mediation.actor import SYSTEM, Role
 from mediation.config import Settings, read_settings
@@ -69,7 +70,7 @@ def _create_admin(settings: Settings, args: argparse.Namespace) -> int:
     given = args.password or (getpass.getpass("Password: ") if sys.stdin.isatty() else "")
     password = given or random_password(args.username)
 
-    async def unit(db: AsyncSession) -> None:
+    async def unit(db: AsyncSession, hashed: NewPassword) -> None:
         kind = OrganisationKind(args.kind)
         organisation = await db.scalar(select(Organisation).where(Organisation.name == args.organisation))
         organisation = organisation or await add_organisation(db, SYSTEM, kind, args.organisation, args.short_name)
@@ -82,13 +83,14 @@ def _create_admin(settings: Settings, args: argparse.Namespace) -> int:
             args.username,
             [Role.ADMIN],
             "管理员",
-            password,
+            hashed,
             args.email,
         )
 
     async def create(database: Database) -> None:
         await upgrade(database)
-        await database.write(unit)
+        hashed = await new_password(password, username_of(args.username))
+        await database.write(lambda db: unit(db, hashed))
 
     try:
         _with_database(settings, create)

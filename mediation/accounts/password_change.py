@@ -46,18 +46,30 @@ async def _take(db: AsyncSession, actor: StaffActor, checked: str, fresh: str) -
     record(db, actor, "password_changed", subject=staff.id)
 
 
-async def reset_password(db: AsyncSession, actor: Actor, staff_id: str) -> str:
+async def reset_password(database: Database, actor: Actor, staff_id: str) -> str:
     """A temporary password for somebody who forgot theirs; gives it, to be told once, and keeps only its hash.
 
-    It must be changed at the next login; the account's logins end.
+    It must be changed at the next login; the account's logins end. Takes the database as `change_password` does.
     Raises NotAllowed, NotFound, Conflict("own_account").
     """
-    staff = await staff_for(db, actor, staff_id, lock=True)
-    if isinstance(actor, StaffActor) and staff.id == actor.staff_id:
-        raise Conflict("own_account", "You can't do this to your own account.")
+    async with database.read() as db:
+        await _other(db, actor, staff_id)
     temporary = temporary_password()
-    staff.password_hash, staff.must_change_password = await hash_password(temporary), True
+    fresh = await hash_password(temporary)
+    await database.write(lambda db: _reset(db, actor, staff_id, fresh))
+    return temporary
+
+
+async def _reset(db: AsyncSession, actor: Actor, staff_id: str, fresh: str) -> None:
+    staff = await _other(db, actor, staff_id, lock=True)
+    staff.password_hash, staff.must_change_password = fresh, True
     await end_logins(db, Login.staff_id == staff.id)
     record(db, actor, "password_reset", subject=staff.id)
     touched(db, "staff", staff.id)
-    return temporary
+
+
+async def _other(db: AsyncSession, actor: Actor, staff_id: str, *, lock: bool = False) -> Staff:
+    staff = await staff_for(db, actor, staff_id, lock=lock)
+    if isinstance(actor, StaffActor) and staff.id == actor.staff_id:
+        raise Conflict("own_account", "You can't do this to your own account.")
+    return staff

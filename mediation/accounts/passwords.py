@@ -4,6 +4,7 @@ import asyncio
 import secrets
 import unicodedata
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import cache
 
 from argon2 import PasswordHasher
@@ -21,6 +22,20 @@ _READABLE = "abcdefghjkmnpqrstuvwxyz23456789"  # nothing that looks like somethi
 async def hash_password(password: str) -> str:
     """What the database keeps of a password."""
     return await asyncio.get_running_loop().run_in_executor(_threads, _hasher.hash, _normal(password))
+
+
+@dataclass(frozen=True, slots=True)
+class NewPassword:
+    """A password for a new account: why it is not taken, or its hash."""
+
+    wrong: str | None
+    hash: str
+
+
+async def new_password(password: str, username: str) -> NewPassword:
+    """To be computed before the transaction that adds the account: meanwhile nobody waits for the database."""
+    wrong = password_wrong(password, username)
+    return NewPassword(wrong, "" if wrong else await hash_password(password))
 
 
 async def matches(password_hash: str | None, password: str) -> bool:

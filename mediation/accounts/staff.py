@@ -8,9 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from mediation.accounts.login import end_logins
 from mediation.accounts.models import Login, Staff
-from mediation.accounts.passwords import hash_password
+from mediation.accounts.passwords import NewPassword
 from mediation.accounts.queries import staff_for
-from mediation.accounts.rules import password_wrong, username_of, username_wrong
+from mediation.accounts.rules import username_of, username_wrong
 from mediation.actor import Actor, Role, StaffActor
 from mediation.clock import now
 from mediation.db import touched
@@ -34,12 +34,12 @@ async def add_staff(
     username: str,
     roles: Collection[Role],
     title: str,
-    password: str,
+    password: NewPassword,
     email: str | None = None,
     *,
     must_change_password: bool = False,
 ) -> Staff:
-    """A new account, and its person in the directory.
+    """A new account, and its person in the directory; `password` was made for this login name.
 
     Raises NotAllowed for another organisation than the actor's own, Invalid("invalid_staff", "invalid_person") with a
     sentence per field, Conflict("username_taken").
@@ -48,7 +48,7 @@ async def add_staff(
     if isinstance(actor, StaffActor) and actor.organisation_id != organisation_id:
         raise NotAllowed()
     username = username_of(username)
-    _check(username, password, roles, title)
+    _check(username, password.wrong, roles, title)
     if await db.scalar(select(Staff.id).where(Staff.username == username)):
         raise _taken()
     person = Person(name="", called="", created_at=now(), organisation_id=organisation_id)
@@ -57,7 +57,7 @@ async def add_staff(
     await db.flush()
     staff = Staff(
         person_id=person.id, organisation_id=organisation_id, username=username, roles=_sorted(roles),
-        password_hash=await hash_password(password), title=title.strip(), must_change_password=must_change_password,
+        password_hash=password.hash, title=title.strip(), must_change_password=must_change_password,
         created_at=now(),
     )  # fmt: skip
     db.add(staff)
@@ -129,10 +129,10 @@ async def end_logins_of(db: AsyncSession, actor: Actor, staff_id: str) -> int:
     return len(ended)
 
 
-def _check(username: str, password: str | None, roles: Collection[Role], title: str) -> None:
+def _check(username: str, password_wrong: str | None, roles: Collection[Role], title: str) -> None:
     wrong = {
         "username": username_wrong(username),
-        "password": password_wrong(password, username) if password is not None else None,
+        "password": password_wrong,
         "roles": None if roles else marked("Choose at least one role."),
         "title": _LONG if len(title) > LONGEST_TITLE else None,
     }

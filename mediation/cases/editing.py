@@ -32,7 +32,7 @@ async def edit(
     case = await case_for(db, actor, case_id, Action.EDIT_CASE, lock=True)
     must_be_open(case)
     if case.revision != revision:
-        raise Conflict("case_changed", "Somebody else has changed this in the meantime. What you wrote is still here.")
+        raise _changed()
     wanted = {"summary": summary, "source": source, "court_case_number": court_case_number}
     changed = [name for name, value in wanted.items() if getattr(case, name) != value]
     if changed:
@@ -43,13 +43,16 @@ async def edit(
     return case
 
 
-async def assign(db: AsyncSession, actor: StaffActor, case_id: str, staff_id: str) -> CaseFile:
+async def assign(db: AsyncSession, actor: StaffActor, case_id: str, staff_id: str, seen: str | None = None) -> CaseFile:
     """Name the mediator: somebody with that role, of the owner or of an organisation that shares the case.
 
-    Raises Invalid("not_a_mediator"), Conflict("mediator_is_party", "case_closed").
+    `seen` is the mediator whom the actor saw ("" for none). Raises Invalid("not_a_mediator"),
+    Conflict("mediator_is_party", "case_closed"), Conflict("case_changed") when somebody else named another one meanwhile.
     """
     case = await case_for(db, actor, case_id, Action.EDIT_CASE, lock=True)
     must_be_open(case)
+    if (case.mediator_staff_id or "") not in (seen, staff_id) and seen is not None:
+        raise _changed()
     staff = next((staff for staff in await mediators_for(db, case) if staff.id == staff_id), None)
     if staff is None:
         sentence = marked("Please choose a mediator of an organisation that works on this case.")
@@ -79,3 +82,7 @@ async def add_note(db: AsyncSession, actor: StaffActor, case_id: str, text: str)
     await db.flush()
     record(db, actor, "note_added", case_id=case_id, subject=note.id)
     return note
+
+
+def _changed() -> Conflict:
+    return Conflict("case_changed", "Somebody else has changed this in the meantime. What you wrote is still here.")

@@ -65,9 +65,10 @@ class NoteForm(BaseModel):
 
 
 class MediatorForm(BaseModel):
-    """Who is to be the mediator."""
+    """Who is to be the mediator, and who was when the form was shown."""
 
     mediator: str = Field(max_length=16)
+    seen: str = Field("", max_length=16)
 
 
 class ShareForm(BaseModel):

@@ -151,7 +151,7 @@ async def post_mediator(request: web.Request) -> web.StreamResponse:
     """Name the mediator."""
     actor, case_id = staff(request), _case_id(request)
     form = await read_form(request, MediatorForm)
-    await database(request).write(lambda db: editing.assign(db, actor, case_id, form.mediator))
+    await database(request).write(lambda db: editing.assign(db, actor, case_id, form.mediator, form.seen))
     raise see_other(f"/cases/{case_id}#workers")
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from mediation.accounts.models import Staff
 from mediation.accounts.organisations import add_organisation
-from mediation.accounts.passwords import random_password
+from mediation.accounts.passwords import new_password, random_password
 from mediation.accounts.staff import add_staff
 from mediation.actor import SYSTEM, Role, StaffActor
 from mediation.cases.kinds import DisputeKind
@@ -82,9 +82,9 @@ async def _people(db: AsyncSession, settings: Settings) -> None:
 
 
 async def _join(db: AsyncSession, part: Part, organisation_id: str, password: str) -> None:
-    email = f"{part.username}@example.org"
+    email, hashed = f"{part.username}@example.org", await new_password(password, part.username)
     await add_staff(
-        db, SYSTEM, organisation_id, part.name, part.called, part.username, [part.role], part.title, password, email
+        db, SYSTEM, organisation_id, part.name, part.called, part.username, [part.role], part.title, hashed, email
     )
 
 

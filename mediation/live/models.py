@@ -11,12 +11,11 @@ from mediation.tokens import new_id
 
 
 class LiveSession(Base):
-    """A session from the first arrival on. Its row is locked by whoever changes seats; `version` counts the changes."""
+    """A session from the first arrival on. Its row is locked by whoever changes seats."""
 
     __tablename__ = "live_session"
 
     session_id: Mapped[str] = mapped_column(ForeignKey("mediation_session.id"), primary_key=True)
-    version: Mapped[int] = mapped_column(default=0)
     paused_at: Mapped[datetime | None] = mapped_column(Moment)
     mediator_lost_at: Mapped[datetime | None] = mapped_column(Moment)
     next_at: Mapped[datetime | None] = mapped_column(Moment)

@@ -212,17 +212,16 @@ def _talking(live: Live) -> set[str]:
 
 
 def changed(db: AsyncSession, actor: Actor, live: Live, action: str, **data: object) -> None:
-    """Count the change, write it down, and have everybody's view made anew."""
+    """Write the change down, and have everybody's view made anew."""
     record(db, actor, action, case_id=live.session.case_id, subject=live.session.id, **data)
     show_anew(db, live)
 
 
 def show_anew(db: AsyncSession, live: Live) -> None:
-    """Count a change that was written down, and have everybody's view made anew.
+    """After a change that was written down, have everybody's view made anew.
 
     A recording that may not go on ends with the change, in its transaction: no order of commands slips past the rules.
     """
-    live.row.version += 1
     end_recording_if_due(db, live)
     touched(db, "session", live.session.id)
 
@@ -240,7 +239,7 @@ async def _row(db: AsyncSession, session_id: str, lock: bool) -> LiveSession:
     found = select(LiveSession).where(LiveSession.session_id == session_id)
     row = await db.scalar(found.with_for_update() if lock else found)
     if row is None:
-        row = LiveSession(session_id=session_id, version=0, topic="")
+        row = LiveSession(session_id=session_id, topic="")
         if lock:  # the people's locks keep a second first arrival out
             db.add(row)
             await db.flush()

@@ -148,7 +148,7 @@ async def test_another_site_can_neither_sign_in_nor_out(client_for: Browsers, st
 @pytest.fixture
 def temporary(sqlite: Database, story: Story) -> Callable[[], Awaitable[str]]:
     """A temporary password for the mediator."""
-    return lambda: sqlite.write(lambda db: reset_password(db, story.admin.actor(), story.mediator.staff.id))
+    return lambda: reset_password(sqlite, story.admin.actor(), story.mediator.staff.id)
 
 
 PATHS = ["/", "/day", "/cases", "/people", "/staff", "/journal", "/people/new", "/archive"]

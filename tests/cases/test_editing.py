@@ -81,6 +81,19 @@ async def test_the_mediator_is_named_among_those_of_the_organisations_that_work_
     assert stop == "mediator_from_there"
 
 
+async def test_who_names_the_mediator_after_somebody_else_did_is_told(story_on: On) -> None:
+    database, story = story_on
+    worker, case_id = story.worker.actor(), story.case.id
+    pan, foreign = story.mediator.staff.id, story.stranger.staff.id
+    await database.write(lambda db: share(db, worker, case_id, story.elsewhere.id))
+    await database.write(lambda db: assign(db, worker, case_id, foreign, pan))
+    for seen in (pan, ""):  # the form was shown before
+        assert await refusal(database, lambda db, of=seen: assign(db, worker, case_id, pan, of)) == "case_changed"
+    same = await database.write(lambda db: assign(db, worker, case_id, foreign, pan))
+    assert same.mediator_staff_id == foreign, "both named the same"
+    assert (await database.write(lambda db: assign(db, worker, case_id, pan, foreign))).mediator_staff_id == pan
+
+
 async def test_a_suspended_mediator_is_not_named(story_on: On) -> None:
     database, story = story_on
 

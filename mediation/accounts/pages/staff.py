@@ -8,8 +8,9 @@ from pydantic import BaseModel, Field, StringConstraints
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from mediation.accounts.password_change import reset_password
-from mediation.accounts.passwords import temporary_password
+from mediation.accounts.passwords import new_password, random_password
 from mediation.accounts.queries import Account, accounts
+from mediation.accounts.rules import username_of
 from mediation.accounts.staff import add_staff, as_seen, end_logins_of, resume, set_roles, suspend
 from mediation.actor import Role, StaffActor
 from mediation.errors import NotFound
@@ -63,11 +64,15 @@ async def show_new(request: web.Request) -> web.StreamResponse:
 @shown_again_by(show_new)
 async def post_new(request: web.Request) -> web.StreamResponse:
     """Add the account and show its temporary password, once."""
-    actor, form, password = staff(request), await read_form(request, NewStaffForm), temporary_password()
+    actor, form = staff(request), await read_form(request, NewStaffForm)
+    require(actor, Action.MANAGE_STAFF)
+    username = username_of(form.username)
+    password = random_password(username)
+    hashed = await new_password(password, username)
     added = await database(request).write(
         lambda db: add_staff(
             db, actor, actor.organisation_id, form.name, form.called, form.username, form.roles, form.title,
-            password, form.email, must_change_password=True,
+            hashed, form.email, must_change_password=True,
         )
     )  # fmt: skip
     return await _tell_password(request, actor, added.id, password)
@@ -105,7 +110,7 @@ async def post_roles(request: web.Request) -> web.StreamResponse:
 async def post_reset(request: web.Request) -> web.StreamResponse:
     """Make a temporary password and show it, once."""
     actor, ident = staff(request), request.match_info["staff_id"]
-    password = await database(request).write(lambda db: reset_password(db, actor, ident))
+    password = await reset_password(database(request), actor, ident)
     return await _tell_password(request, actor, ident, password)
 
 
