@@ -119,6 +119,7 @@ ROWS = [
     Row("GET /archive", "search_archive"),
     Row("GET /archive/{case_id}", "read_archive"),
     Row("POST /archive/{case_id}/open", "read_archive"),
+    Row("POST /archive/{case_id}/check", "read_archive"),
     Row("GET /archive/{case_id}/documents/{document_id}", "read_archive"),
     Row("GET /archive/{case_id}/recordings/{recording_id}", "play_recording"),
     Row("GET /archive/playbacks/{playback_id}/{part_id}", "play_recording"),
