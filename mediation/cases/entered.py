@@ -71,6 +71,19 @@ class MediatorForm(BaseModel):
     seen: str = Field("", max_length=16)
 
 
+class TwoPartiesForm(BaseModel):
+    """Two parties, and why they are to be kept apart or need it no longer."""
+
+    two: str = Field("", max_length=40)
+    reason: str = Field("", max_length=4000)
+
+    @property
+    def ids(self) -> tuple[str, str]:
+        """The two; where nobody was chosen, two of whom nobody knows anything."""
+        one, _, other = self.two.partition(" ")
+        return one, other
+
+
 class ShareForm(BaseModel):
     """With whom the case is shared."""
 

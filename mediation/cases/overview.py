@@ -7,9 +7,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from mediation.accounts.models import Organisation, Staff
 from mediation.actor import StaffActor
 from mediation.cases.access import case_for
+from mediation.cases.apart import Apart, all_twos
 from mediation.cases.editing import mediators_for
 from mediation.cases.models import CaseDocument, CaseFile, CaseState, Party, PartyRole
-from mediation.cases.queries import documents_of, kept_apart, organisation_of, parties_of, staff_names, title
+from mediation.cases.queries import documents_of, organisation_of, parties_of, staff_names, title
 from mediation.cases.sections import NextStep, Section, SectionOf, most_pressing, sections_of
 from mediation.cases.sharing import organisations_beside
 from mediation.cases.timeline import Event, timeline, timeline_length
@@ -41,7 +42,7 @@ class PartyLine:
 
 @dataclass(frozen=True)
 class Overview:
-    """The case page's content."""
+    """The case page's content. Which parties are kept `apart` and which `together` only for who may change it."""
 
     case: CaseFile
     title: str
@@ -50,6 +51,8 @@ class Overview:
     may_share: bool
     workers: list[Worker]
     protected: bool
+    apart: list[Apart]
+    together: list[Apart]
     events: list[Event]
     event_count: int
     documents: list[CaseDocument]
@@ -67,6 +70,8 @@ async def overview(db: AsyncSession, actor: StaffActor, case_id: str, functions:
     may_edit = is_open and allowed(actor.roles, Action.EDIT_CASE, own=True)
     owner = case.owner_organisation_id == actor.organisation_id
     parties = await parties_of(db, case_id)
+    twos = await all_twos(db, list({person.id: person for _, person in parties}.values()))
+    may_protect = allowed(actor.roles, Action.PROTECT, own=True)
     sections = await sections_of(db, case, actor, functions)
     steps = [section.next_step for section in sections if section.next_step]
     shared, shareable = await organisations_beside(db, case)
@@ -77,7 +82,9 @@ async def overview(db: AsyncSession, actor: StaffActor, case_id: str, functions:
         may_edit=may_edit,
         may_share=is_open and owner and allowed(actor.roles, Action.SHARE_CASE, own=True),
         workers=await _workers(db, case),
-        protected=await kept_apart(db, case_id),
+        protected=any(two.pair for two in twos),
+        apart=[two for two in twos if two.pair and may_protect],
+        together=[two for two in twos if not two.pair and may_protect],
         events=await timeline(db, case_id, SHOWN_EVENTS),
         event_count=await timeline_length(db, case_id),
         documents=await documents_of(db, case_id),

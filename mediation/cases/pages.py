@@ -9,7 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from mediation.actor import StaffActor
 from mediation.cases import editing, parties, sharing, wording
 from mediation.cases.access import case_for, require
-from mediation.cases.entered import EditForm, MediatorForm, NoteForm, PartyForm, RegisterForm, ShareForm
+from mediation.cases.apart import stop_keeping_apart
+from mediation.cases.entered import EditForm, MediatorForm, NoteForm, PartyForm, RegisterForm, ShareForm, TwoPartiesForm
 from mediation.cases.filing import filed_document
 from mediation.cases.overview import overview
 from mediation.cases.queries import PER_PAGE, listed, titles_of
@@ -173,6 +174,19 @@ async def post_stop_sharing(request: web.Request) -> web.StreamResponse:
     form = await read_form(request, ShareForm)
     await database(request).write(lambda db: sharing.stop_sharing(db, actor, case_id, form.organisation))
     raise see_other(f"/cases/{case_id}#workers")
+
+
+# Keeping two apart is POST /cases/{case_id}/protect in live/pages.py: it parts those who sit together at this moment.
+
+
+@routes.post("/cases/{case_id}/protect/end")
+@shown_again_by(show_case)
+async def post_end_protection(request: web.Request) -> web.StreamResponse:
+    """Two parties need no longer be kept apart."""
+    actor, case_id = staff(request), _case_id(request)
+    form = await read_form(request, TwoPartiesForm)
+    await database(request).write(lambda db: stop_keeping_apart(db, actor, case_id, *form.ids, form.reason))
+    raise see_other(f"/cases/{case_id}#apart")
 
 
 @routes.get("/cases/{case_id}/documents/{document_id}")

@@ -5,6 +5,8 @@ from datetime import timedelta
 from aiohttp import web
 
 from mediation.actor import ParticipantActor
+from mediation.cases.entered import TwoPartiesForm
+from mediation.cases.pages import show_case
 from mediation.cases.queries import titles_of
 from mediation.clock import now
 from mediation.config import Settings
@@ -123,6 +125,15 @@ async def post_protect(request: web.Request) -> web.StreamResponse:
     actor, form, ident = staff(request), await read_form(request, PairForm), request.match_info["person_id"]
     await database(request).write(lambda db: keep_apart(db, actor, ident, form.other_id, form.reason))
     raise see_other(f"/people/{ident}#apart")
+
+
+@routes.post("/cases/{case_id}/protect")
+@shown_again_by(show_case)
+async def post_protect_parties(request: web.Request) -> web.StreamResponse:
+    """The same for two parties of a case, whichever directory has them."""
+    actor, form, case_id = staff(request), await read_form(request, TwoPartiesForm), request.match_info["case_id"]
+    await database(request).write(lambda db: keep_apart(db, actor, *form.ids, form.reason, case_id))
+    raise see_other(f"/cases/{case_id}#apart")
 
 
 async def _consent_first(request: web.Request, actor: ParticipantActor) -> None:

@@ -72,16 +72,20 @@ async def pairs_of(db: AsyncSession, actor: Actor, person_id: str) -> list[tuple
     return sorted(((pair, other) for pair, other in rows), key=lambda row: row[0].since)
 
 
-async def protected_among(db: AsyncSession, person_ids: Collection[str]) -> frozenset[frozenset[str]]:
+async def pairs_among(db: AsyncSession, person_ids: Collection[str]) -> Sequence[ProtectedPair]:
     """The protected pairs in force with both persons among `person_ids`."""
-    rows = await db.execute(
-        select(ProtectedPair.low_person_id, ProtectedPair.high_person_id).where(
-            ProtectedPair.ended_at.is_(None),
-            ProtectedPair.low_person_id.in_(person_ids),
-            ProtectedPair.high_person_id.in_(person_ids),
-        )
+    found = select(ProtectedPair).where(
+        ProtectedPair.ended_at.is_(None),
+        ProtectedPair.low_person_id.in_(person_ids),
+        ProtectedPair.high_person_id.in_(person_ids),
     )
-    return frozenset(frozenset(pair) for pair in rows)
+    return (await db.scalars(found)).all()
+
+
+async def protected_among(db: AsyncSession, person_ids: Collection[str]) -> frozenset[frozenset[str]]:
+    """The same as sets of two ids."""
+    pairs = await pairs_among(db, person_ids)
+    return frozenset(frozenset((pair.low_person_id, pair.high_person_id)) for pair in pairs)
 
 
 async def kept_apart_from(db: AsyncSession, person_id: str) -> frozenset[str]:
