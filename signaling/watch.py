@@ -33,6 +33,7 @@ class Watch:
         self._broadcast = broadcast
         self._grace = grace
         self._told: dict[str, tuple[bool, dict[str, Presence]]] = {}
+        self._hosts: dict[str, str] = {}
 
     async def run(self) -> None:
         """Look until cancelled. A look that comes late proves that we were busy, not that people were silent."""
@@ -52,8 +53,13 @@ class Watch:
         if self._needs_no_watching(live):
             self._roster.forget(session_id)
             self._told.pop(session_id, None)
+            self._hosts.pop(session_id, None)
             await self._placement.close(session_id)
             return
+        if self._hosts.setdefault(session_id, live.host_id) != live.host_id:
+            self._hosts[session_id] = live.host_id
+            # Alone in a waiting room until now: the silence of media that were off there is no loss.
+            self._roster.note_media(session_id, live.host_id, None)
         lost, too_open = self._host_lost(session_id, live.host_id), self._placement.too_open(live)
         looks = (lost, self._roster.presence(session_id, self._placement.media(session_id).lists))
         before, self._told[session_id] = self._told.get(session_id), looks
@@ -82,7 +88,9 @@ class Watch:
         return max(silence, self._roster.media_silence(session_id, host_id)) > self._grace
 
     def _successor(self, live: Live) -> str | None:
-        """The first who is here and may lead, besides the one who does."""
+        """The first who is here and may lead, besides the one who does; nobody once it is over."""
+        if live.session.state not in (SessionState.BOOKED, SessionState.LIVE):
+            return None
         for ident in able_to_lead(live):
             seat, silence = live.seats.get(ident), self._roster.silence(live.session.id, ident)
             seated = ident != live.host_id and seat is not None and seat.room != LEFT

@@ -96,9 +96,7 @@ async def _current_stay(db: AsyncSession, participant_id: str) -> Attendance | N
 
 def _lead(db: AsyncSession, actor: Actor, live: Live, ident: str) -> None:
     if ident == live.host_id:
-        live.row.host_participant_id = (
-            ident  # the first in order has come: nobody else takes their place by coming later
-        )
+        live.row.host_participant_id = ident  # whoever comes later does not take their place
     else:
         take_lead(db, actor, live, ident)
 
