@@ -62,14 +62,10 @@ class Kept:
         )  # fmt: skip
 
 
-async def verdicts(
-    db: AsyncSession, case_ids: Collection[str], data_dir: Path, *, every_byte: bool = False
-) -> dict[str, Verdict]:
-    """Case id → the verdict, as `Kept.verdict` finds it."""
+async def verdicts(db: AsyncSession, case_ids: Collection[str], data_dir: Path) -> dict[str, Verdict]:
+    """Case id → the verdict, quick however long the recordings are."""
     kept = await kept_of(db, case_ids)
-    return {
-        case_id: await asyncio.to_thread(kept[case_id].verdict, data_dir, every_byte=every_byte) for case_id in case_ids
-    }
+    return {case_id: await asyncio.to_thread(kept[case_id].verdict, data_dir, every_byte=False) for case_id in case_ids}
 
 
 async def kept_of(db: AsyncSession, case_ids: Collection[str]) -> dict[str, Kept]:

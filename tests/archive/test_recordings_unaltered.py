@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import delete, update
 
 from mediation import clock
-from mediation.archive.integrity import Verdict, verdicts
+from mediation.archive.integrity import Verdict, kept_of
 from mediation.archive.models import Playback
 from mediation.clock import now
 from mediation.config import Settings
@@ -27,7 +27,7 @@ async def verdict(shelf: Shelf, *, every_byte: bool = True) -> Verdict:
     """What the archive's check says now."""
     case_id = shelf.story.case.id
     async with shelf.database.read() as db:
-        return (await verdicts(db, [case_id], shelf.settings.data_dir, every_byte=every_byte))[case_id]
+        return (await kept_of(db, [case_id]))[case_id].verdict(shelf.settings.data_dir, every_byte=every_byte)
 
 
 async def broken(shelf: Shelf) -> tuple[bool, bool]:
