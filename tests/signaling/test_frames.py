@@ -69,9 +69,10 @@ async def connect(hub: Hub, browser: ClientSession) -> ClientWebSocketResponse:
 
 
 async def settled(socket: ClientWebSocketResponse) -> None:
-    """Until the acknowledgement of the good command that followed, or the socket is closed; some do neither."""
+    """Until the acknowledgement of the good command that followed, or the server closes (a `1` is its word for it); where it
+    waits for attachments that never come, it does neither."""
     with contextlib.suppress(asyncio.TimeoutError):
         async with asyncio.timeout(2):
             async for message in socket:
-                if message.type is not WSMsgType.TEXT or message.data.startswith("4377["):
+                if message.type is not WSMsgType.TEXT or message.data == "1" or message.data.startswith("4377["):
                     return
