@@ -11,7 +11,7 @@ from mediation.config import Settings
 from mediation.db import Database
 from tests.story import Story, tell
 
-pytest_plugins = ["tests.services.postgres", "tests.sharing"]
+pytest_plugins = ["tests.services.janus", "tests.services.postgres", "tests.sharing"]
 
 
 @pytest.fixture

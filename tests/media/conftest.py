@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -10,7 +10,6 @@ from playwright.async_api import Playwright, async_playwright
 
 from signaling.media.sfu import EmbeddedEngine
 from tests.clips import LOOKS, Clip, make_clip
-from tests.media.janus_server import media_address, require_janus
 from tests.media.stage import Stage, embedded
 
 
@@ -21,14 +20,6 @@ async def stage() -> AsyncIterator[Stage[EmbeddedEngine]]:
     await made.open()
     yield made
     await made.close()
-
-
-@pytest.fixture(scope="session")
-def janus_address() -> Iterator[str]:
-    """An address that Janus takes."""
-    require_janus()
-    with media_address() as address:
-        yield address
 
 
 @pytest.fixture(scope="session")

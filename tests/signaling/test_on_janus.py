@@ -15,7 +15,7 @@ from mediation.db import Database
 from signaling.media.engine import PeerStats
 from tests.live.hall import Hall
 from tests.media.apart_client import ApartClient
-from tests.media.janus_server import media_address, require_janus, run_janus
+from tests.media.janus_server import run_janus
 from tests.media.waiting import until
 from tests.signaling.client import Tab
 from tests.signaling.hub import Hub
@@ -42,27 +42,27 @@ class OverSocket:
 
 
 @pytest.fixture
-async def hub(settings: Settings, sqlite: Database, story: Story, tmp_path: Path) -> AsyncIterator[Hub]:
+async def hub(
+    settings: Settings, sqlite: Database, story: Story, tmp_path: Path, janus_address: str
+) -> AsyncIterator[Hub]:
     """A server whose media engine is a Janus."""
-    require_janus()
-    with media_address() as address:
-        async with run_janus(tmp_path / "janus", address) as janus:
-            on_janus = {
-                "media_engine": "janus",
-                "janus_servers": janus.url,
-                "janus_api_secret": janus.api_secret,
-                "janus_admin_secret": janus.admin_secret,
-                "media_address": address,
-                "mediator_grace_seconds": 10,
-            }
-            server = TestServer(create_app(settings.model_copy(update=on_janus), database=sqlite))
-            await server.start_server()
-            made = Hub(server, Hall(sqlite, story), settings.model_copy(update=on_janus))
-            await made.hall.consent("mother", "father")
-            yield made
-            for tab in made.tabs:
-                await tab.close()
-            await server.close()
+    async with run_janus(tmp_path / "janus", janus_address) as janus:
+        on_janus = {
+            "media_engine": "janus",
+            "janus_servers": janus.url,
+            "janus_api_secret": janus.api_secret,
+            "janus_admin_secret": janus.admin_secret,
+            "media_address": janus_address,
+            "mediator_grace_seconds": 10,
+        }
+        server = TestServer(create_app(settings.model_copy(update=on_janus), database=sqlite))
+        await server.start_server()
+        made = Hub(server, Hall(sqlite, story), settings.model_copy(update=on_janus))
+        await made.hall.consent("mother", "father")
+        yield made
+        for tab in made.tabs:
+            await tab.close()
+        await server.close()
 
 
 async def test_a_caucus_is_private(hub: Hub) -> None:
