@@ -1,5 +1,6 @@
 """Fixtures that every test may use: settings, a database (each test runs on SQLite and on PostgreSQL), the story, a client."""
 
+import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from mediation.config import Settings
 from mediation.db import Database
 from tests.story import Story, tell
 
-pytest_plugins = ["tests.services.janus", "tests.services.postgres", "tests.sharing"]
+pytest_plugins = ["tests.services.janus", "tests.services.postgres", "tests.services.sqlite", "tests.sharing"]
 
 
 @pytest.fixture
@@ -21,10 +22,10 @@ def settings(tmp_path: Path) -> Settings:
 
 
 @pytest.fixture
-async def sqlite(settings: Settings) -> AsyncIterator[Database]:
+async def sqlite(settings: Settings, sqlite_with_tables: Path) -> AsyncIterator[Database]:
     """The embedded database, with all tables."""
+    shutil.copy(sqlite_with_tables, settings.data_dir)
     database = Database(settings.database, settings.keys)
-    await database.create_tables()
     yield database
     await database.close()
 
@@ -34,8 +35,8 @@ async def database(request: pytest.FixtureRequest) -> AsyncIterator[Database]:
     """Both databases, one after the other."""
     settings: Settings = request.getfixturevalue("settings")
     if request.param == "sqlite":
+        shutil.copy(request.getfixturevalue("sqlite_with_tables"), settings.data_dir)
         database = Database(settings.database, settings.keys)
-        await database.create_tables()
     else:
         database = Database(request.getfixturevalue("postgres_url"), settings.keys)
     yield database

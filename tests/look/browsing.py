@@ -53,5 +53,7 @@ async def findings(page: Page) -> list[str]:
     if not AXE.exists():
         missing("axe-core")
     await page.evaluate(AXE.read_text(encoding="utf-8"))
-    found = await page.evaluate("(tags) => axe.run({runOnly: tags})", _RULES)
-    return [f"{rule['id']}: {node['html'][:120]}" for rule in found["violations"] for node in rule["nodes"]]
+    violations = await page.evaluate(
+        "(tags) => axe.run({runOnly: tags, resultTypes: ['violations']}).then((found) => found.violations)", _RULES
+    )
+    return [f"{rule['id']}: {node['html'][:120]}" for rule in violations for node in rule["nodes"]]

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from playwright.async_api import BrowserContext
 
 from tests.look.browsing import findings
 from tests.look.real_pages import PAGES, PHONE, site
@@ -15,11 +16,13 @@ _ENGLISH = {"link", "device", "room", "case", "session", "booking", "room-desk",
 
 async def test_every_page(chromium_path: str, tmp_path: Path) -> None:
     wrong: list[str] = []
+    windows: dict[tuple[str, str], BrowserContext] = {}  # one for each reader, who has style sheets and scripts already
     async with site(chromium_path, tmp_path) as shown:
         for name, (who, path) in PAGES.items():
             for lang in ("zh", "en") if name in _ENGLISH else ("zh",):
-                context = await shown.window(who, 390, 844, lang)
-                page = await context.new_page()
+                if (who, lang) not in windows:
+                    windows[who, lang] = await shown.window(who, 390, 844, lang)
+                page = await windows[who, lang].new_page()
                 said: list[str] = []
                 page.on(
                     "console", lambda message, said=said: said.append(message.text) if message.type == "error" else None
@@ -36,5 +39,5 @@ async def test_every_page(chromium_path: str, tmp_path: Path) -> None:
                 await page.set_viewport_size({"width": 390 if name in PHONE else 1440, "height": 844})
                 wrong += [f"{name} {lang}: {line}" for line in await findings(page)]
                 wrong += [f"{name} {lang}: {text}" for text in said if "404" not in text]
-                await context.close()
+                await page.close()
     assert wrong == []

@@ -39,7 +39,7 @@ async def until_seen(page: Page, *names: str, within: float = 15.0) -> float:
     """Wait until exactly these people are seen, each in their own colour; the seconds it took."""
     start = time.monotonic()
     while (now := await seen(page)) != {name: name for name in names}:
-        assert time.monotonic() - start < within, now
+        assert time.monotonic() - start < within * slack(), now
         await asyncio.sleep(0.05)
     return time.monotonic() - start
 
@@ -48,7 +48,7 @@ async def until_heard(page: Page, *names: str, within: float = 12.0) -> None:
     """Wait until exactly these people are heard."""
     start = time.monotonic()
     while (now := await heard(page)) != sorted(names):
-        assert time.monotonic() - start < within, now
+        assert time.monotonic() - start < within * slack(), now
 
 
 async def moves(page: Page, within: float = 10.0) -> None:
@@ -56,7 +56,9 @@ async def moves(page: Page, within: float = 10.0) -> None:
     counts = "[...document.querySelectorAll('video')].map(v => v.getVideoPlaybackQuality().totalVideoFrames)"
     before = await page.evaluate(counts)
     await page.wait_for_function(
-        f"before => {counts}.every((frames, i) => frames > (before[i] ?? 0) + 5)", arg=before, timeout=within * 1000
+        f"before => {counts}.every((frames, i) => frames > (before[i] ?? 0) + 5)",
+        arg=before,
+        timeout=within * 1000 * slack(),
     )
 
 

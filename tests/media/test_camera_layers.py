@@ -16,6 +16,7 @@ from tests.media.narrow_way import NarrowWay
 from tests.media.scripted_client import Received, ScriptedClient
 from tests.media.seeing import until_sends
 from tests.media.stage import Stage
+from tests.media.waiting import slack
 
 
 class Watcher:
@@ -41,7 +42,7 @@ class Watcher:
         """Wait until the picture that comes has this longer side."""
         start = time.monotonic()
         while self.side != side:
-            assert time.monotonic() - start < within, self.side
+            assert time.monotonic() - start < within * slack(), self.side
             await asyncio.sleep(0.1)
 
 
@@ -72,7 +73,7 @@ async def test_a_camera_sends_what_is_wanted_and_what_its_network_carries(
         await asyncio.sleep(3)
         judge.voices.clear()
         await asyncio.sleep(3)
-        assert judge.lost_voices() < 0.05
+        assert judge.lost_voices() < 0.1
         assert judge.side == 240
     await client.close()
     way.close()

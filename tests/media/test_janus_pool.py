@@ -19,7 +19,7 @@ from signaling.media.janus.server import JanusServer as Commanded
 from tests.media.apart_client import ApartClient
 from tests.media.hall import Hall, got
 from tests.media.janus_server import JanusServer, run_janus
-from tests.media.waiting import slack, until
+from tests.media.waiting import until
 
 
 @pytest.fixture
@@ -61,7 +61,7 @@ async def test_a_stopped_server_is_as_good_as_dead(engine: JanusEngine, servers:
     assert home
     stopped = next(one for one in servers if home.name.endswith(f":{one.port}"))
     os.kill(stopped.pid, signal.SIGSTOP)
-    await until(lambda: EngineRestarted(("room",)) in EVENTS, within=8 * slack())
+    await until(lambda: EngineRestarted(("room",)) in EVENTS, within=8)
     assert not engine.healthy
     await engine.listen("room", {})
     assert engine.server_of("room") not in (None, home)

@@ -16,7 +16,7 @@ from signaling.media.engine import BadOffer, LayersWanted, MediaEvent
 from signaling.media.sfu import EmbeddedEngine, create_engine, rtcp, rtp
 from tests.media.hall import Hall, got, settle
 from tests.media.scripted_client import RTX_PT, ScriptedClient
-from tests.media.waiting import until
+from tests.media.waiting import slack, until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -74,7 +74,7 @@ class Camera:
         """Send until the viewer gets this layer."""
         start = time.monotonic()
         while layers(viewer)[-1:] != [rid]:
-            assert time.monotonic() - start < 15, layers(viewer)
+            assert time.monotonic() - start < 15 * slack(), layers(viewer)
             await self.run(2)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 
@@ -64,10 +65,12 @@ async def comes(client: ScriptedClient, kind: str) -> None:
 
 
 async def stops(client: ScriptedClient, kind: str) -> None:
-    await asyncio.sleep(0.3)
-    before = arriving(client, kind)
-    await asyncio.sleep(0.6)
-    assert arriving(client, kind) - before < 2
+    quiet, start = False, time.monotonic()
+    while not quiet:  # what was on its way may still come
+        assert time.monotonic() - start < 3 * slack(), kind
+        before = arriving(client, kind)
+        await asyncio.sleep(0.6)
+        quiet = arriving(client, kind) == before
 
 
 async def test_without_camera_and_microphone_one_sees_and_hears(
@@ -112,10 +115,13 @@ async def test_microphone_off_sends_silence(judge: ScriptedClient, mother: Page)
     judge.received.clear()
     await until(lambda: any(level < 60 for level in levels(judge)))
     await mother.evaluate("call.setMuted('audio', true)")
-    await asyncio.sleep(0.5)
-    judge.received.clear()
-    await comes(judge, "audio")
-    assert set(levels(judge)) == {127}
+    start = time.monotonic()
+    while True:  # what was on its way may still come
+        judge.received.clear()
+        await comes(judge, "audio")
+        if set(levels(judge)) == {127}:
+            return
+        assert time.monotonic() - start < 3 * slack()
 
 
 def levels(client: ScriptedClient) -> list[int]:
@@ -170,7 +176,7 @@ async def test_silence_is_noticed_at_once(stage: Stage[EmbeddedEngine], judge: S
     assert pid
     os.kill(pid, signal.SIGSTOP)
     try:
-        await mother.wait_for_function("stage.arrivals.at(-1) === 'silence'", timeout=4000)
+        await mother.wait_for_function("stage.arrivals.at(-1) === 'silence'", timeout=4000 * slack())
     finally:
         os.kill(pid, signal.SIGCONT)
     await mother.wait_for_function("stage.arrivals.at(-1) === 'again'")
@@ -197,7 +203,7 @@ async def test_closing_the_page_is_noticed_at_once(
 ) -> None:
     await until_seen(mother, "judge")
     await mother.evaluate("call.close()")
-    await until(lambda: PeerGone(stage.room, "mother") in stage.events, within=2 * slack())
+    await until(lambda: PeerGone(stage.room, "mother") in stage.events, within=2)
 
 
 async def test_a_check_notices_at_once_that_the_server_forgot(
@@ -209,7 +215,7 @@ async def test_a_check_notices_at_once_that_the_server_forgot(
     assert pid
     os.kill(pid, signal.SIGKILL)  # no word to the page: as when the whole server was killed and is back
     stage.tells_restart = False
-    await until(lambda: EngineRestarted((stage.room,)) in stage.events, within=10 * slack())
+    await until(lambda: EngineRestarted((stage.room,)) in stage.events, within=10)
     await mother.evaluate("call.check()")
     await mother.wait_for_function(
         "number => stage.connection().remoteDescription?.sdp.split(' ')[1] !== number && call.state === 'connected'",

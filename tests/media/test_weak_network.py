@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
+from dataclasses import replace
 
 import pytest
 from playwright.async_api import Page, Playwright
@@ -15,12 +16,14 @@ from signaling.media.sfu import EmbeddedEngine
 from tests.browser.people import person_page
 from tests.media.narrow_way import NarrowWay
 from tests.media.scripted_client import ScriptedClient
-from tests.media.scripted_media import LAYER_RATES, LayeredPlayer, Player, record
+from tests.media.scripted_media import LAYER_RATES, LayeredPlayer, Player, Recording, record
 from tests.media.seeing import lost_share, moves, until_heard, until_seen
 from tests.media.stage import Stage
-from tests.media.waiting import until
+from tests.media.waiting import slack, until
 
 OTHERS = ("judge", "worker", "elder")
+# bit/s: a voice takes some 60,000 with all headers
+THREE_VOICES_AND_NO_PICTURE = 260_000
 
 
 @pytest.fixture
@@ -56,8 +59,14 @@ async def until_layer(stage: Stage[EmbeddedEngine], *layers: str, within: float 
     """Wait until the mother gets one of these layers of the judge."""
     start = time.monotonic()
     while (now := (await stage.engine.stats(stage.room))["mother"].layers.get("judge")) not in layers:
-        assert time.monotonic() - start < within, now
+        assert time.monotonic() - start < within * slack(), now
         await asyncio.sleep(0.1)
+
+
+def heavy(name: str) -> Recording:
+    """A picture of 300 kbit/s: none has room beside voices where the network is narrow."""
+    clip = record(name)
+    return replace(clip, frames=[frame.ljust(300_000 // 8 // clip.rate, b"\0") for frame in clip.frames])
 
 
 @pytest.fixture
@@ -69,7 +78,7 @@ async def mother(stage: Stage[EmbeddedEngine], way: NarrowWay, playwright: Playw
             client = ScriptedClient(name, lambda offer, name=name: stage.engine.answer(stage.room, name, offer))
             await client.join(3)
             stack.push_async_callback(client.close)
-            stack.callback(Player(client, record(name)).stop)
+            stack.callback(Player(client, heavy(name)).stop)
         page = await stack.enter_async_context(person_page(playwright, None))
         await page.goto(f"{stage.url}?me=mother")
         yield page
@@ -81,10 +90,10 @@ async def test_the_voice_stays_and_pictures_come_back(
 ) -> None:
     await until_seen(mother, *OTHERS)
     await until_heard(mother, *OTHERS)
-    way.rate = 180_000
+    way.rate = THREE_VOICES_AND_NO_PICTURE
     await until(lambda: PicturesPaused(stage.room, "mother", True) in stage.events, within=15)
     await asyncio.sleep(1.5)
-    assert await lost_share(mother, 3) < 0.02
+    assert await lost_share(mother, 3) < 0.1
     await until_heard(mother, *OTHERS)
     way.rate = None
     await until(lambda: PicturesPaused(stage.room, "mother", False) in stage.events, within=30)
@@ -108,7 +117,7 @@ async def test_from_the_best_picture_to_voice_alone_and_back(
         way.rate = 90_000
         await until(lambda: PicturesPaused(stage.room, "mother", True) in stage.events, within=15)
         await asyncio.sleep(1.5)
-        assert await lost_share(page, 2) < 0.02
+        assert await lost_share(page, 2) < 0.1
         await until_layer(stage, "off")
         way.rate = None
         await until(lambda: PicturesPaused(stage.room, "mother", False) in stage.events, within=40)

@@ -66,8 +66,8 @@ async def test_a_waiting_spare_takes_over(hall: Hall) -> None:
 
 
 async def test_a_stopped_worker_is_replaced_too(hall: Hall, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("signaling.media.sfu.watched.PATIENCE", 0.5)
     await hall.together("a", "b")
+    monkeypatch.setattr("signaling.media.sfu.watched.PATIENCE", 0.5)
     pid = hall.engine.workers[0].pid
     assert pid
     os.kill(pid, signal.SIGSTOP)
@@ -76,8 +76,8 @@ async def test_a_stopped_worker_is_replaced_too(hall: Hall, monkeypatch: pytest.
 
 
 async def test_a_worker_that_does_not_confirm_a_cut_is_killed(hall: Hall, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("signaling.media.sfu.watched.PATIENCE", 0.3)
     await hall.together("a", "b")
+    monkeypatch.setattr("signaling.media.sfu.watched.PATIENCE", 0.3)
     pid = hall.engine.workers[0].pid
     assert pid
     os.kill(pid, signal.SIGSTOP)

@@ -9,7 +9,8 @@ from collections.abc import Callable
 
 
 async def until(true: Callable[[], bool], within: float = 10.0) -> None:
-    """Wait until `true()`; fail after `within` seconds."""
+    """Wait until `true()`; fail after `within` seconds, and with what a test machine takes longer."""
+    within *= slack()
     start = time.monotonic()
     while not true():
         assert time.monotonic() - start < within, "waited in vain"
@@ -17,5 +18,6 @@ async def until(true: Callable[[], bool], within: float = 10.0) -> None:
 
 
 def slack() -> float:
-    """How much longer things may take because this machine has more to do than it has processors; 1 when it hasn't."""
-    return max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
+    """How much longer than promised things may take here: a test machine is slow, has other work, and its average load is
+    that of the last minute. Speed is measured by `make bench`."""
+    return max(3.0, 2 * os.getloadavg()[0] / (os.cpu_count() or 1))

@@ -125,12 +125,13 @@ async def test_five_hundred_kills(stage: Stage) -> None:
 async def endure(stage: Stage, seed: int, kills: int) -> None:
     """Kill again and again; the seed makes moves and moments the same each time."""
     dice = random.Random(seed)
-    said = Said(rooms=[{}], signature=["none"])
+    said = Said(signature=["none"])
     for number in range(kills):
         await stage.start()
         tabs = [await stage.tab(name) for name in ("mediator", "mother", "father")]
-        if number:
-            assert await stage.hall.rooms() in said.rooms, (seed, number)
+        seated = await stage.hall.rooms()
+        assert seated in said.rooms or not number, (seed, number)
+        said.rooms = [seated]  # on a slow machine nobody may have been moved when it dies
         await until_killed(stage, said, tabs, dice, number)
         await check(stage, said, f"seed {seed}, kill {number}")
         await forget_codes(stage)
