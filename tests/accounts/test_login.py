@@ -87,7 +87,7 @@ async def test_an_unknown_name_costs_the_same_work(sqlite: Database, story: Stor
     await seconds("nobody")  # the first one makes nobody's hash
     known = min([await seconds("pan") for _ in range(3)])
     unknown = min([await seconds("nobody") for _ in range(3)])
-    assert 0.7 < unknown / known < 1.4
+    assert 0.5 < unknown / known < 2  # without the work it would be a hundredth
 
 
 async def test_a_password_changed_meanwhile_lets_nobody_in(story_on: Told) -> None:
