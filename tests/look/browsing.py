@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from aiohttp.test_utils import TestServer
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
 from tests.look.gallery import CHROMIUM, gallery
 from tests.services.programs import missing
@@ -22,19 +22,34 @@ class Gallery:
     server: TestServer
     browser: Browser
     complaints: list[str] = field(default_factory=list)
+    _windows: dict[tuple[bool, bool, bool], BrowserContext] = field(default_factory=dict)
 
     async def open(self, name: str, width: int, height: int, *, touch: bool = False, elder: bool = False) -> Page:
-        """The page `name` in a new window; its console's errors (the CSP's among them) go to `complaints`."""
-        context = await self.browser.new_context(viewport={"width": width, "height": height}, has_touch=touch)
-        cookies = [("elder", "1")] if elder else []
-        cookies += [("lang", "en")] if name.endswith("_en") else []
-        home = str(self.server.make_url("/"))
-        await context.add_cookies([{"name": key, "value": value, "url": home} for key, value in cookies])
-        page = await context.new_page()
+        """The page `name` in a new tab; its console's errors (the CSP's among them) go to `complaints`."""
+        kind = touch, elder, name.endswith("_en")
+        if kind not in self._windows:
+            self._windows[kind] = await self._window(*kind)
+        page = await self._windows[kind].new_page()
+        await page.set_viewport_size({"width": width, "height": height})
         page.on("pageerror", lambda error: self.complaints.append(f"{name}: {error}"))
         page.on("console", lambda said: said.type == "error" and self.complaints.append(f"{name}: {said.text}"))
         await page.goto(str(self.server.make_url(f"/pages/{name}")))
         return page
+
+    async def _window(self, touch: bool, elder: bool, english: bool) -> BrowserContext:
+        context = await self.browser.new_context(has_touch=touch)
+        cookies = [("elder", "1")] if elder else []
+        cookies += [("lang", "en")] if english else []
+        home = str(self.server.make_url("/"))
+        await context.add_cookies([{"name": key, "value": value, "url": home} for key, value in cookies])
+        return context
+
+    async def forget(self) -> None:
+        """Close what was opened, with what its pages keep."""
+        for context in self._windows.values():
+            await context.close()
+        self._windows.clear()
+        self.complaints.clear()
 
 
 @asynccontextmanager
