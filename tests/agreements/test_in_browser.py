@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import BrowserContext, Page, expect
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -22,12 +22,13 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 _TOO_WIDE = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 AGREEMENT = "/i/{invitation}/agreement"
 DESK = "/cases/{case}/agreement"
+WIDTHS = {"mother": 390, "mediator": 1440}
 NAME = [((70, 60), (200, 50)), ((135, 30), (130, 150)), ((60, 100), (210, 95)), ((50, 160), (220, 155))]
 
 
-async def opened(shown: Site, who: str, path: str, lang: str = "zh", width: int = 390) -> Page:
-    """The page in a new window of this person's."""
-    page = await (await shown.window(who, width, 844, lang)).new_page()
+async def opened(shown: Site, who: str, path: str, window: BrowserContext | None = None) -> Page:
+    """The page in this window, or in a new one of this person's."""
+    page = await (window or await shown.window(who, 390, 844)).new_page()
     page.complaints = []  # type: ignore[attr-defined]
     page.on("pageerror", lambda error: page.complaints.append(str(error)))  # type: ignore[attr-defined]
     page.on(
@@ -120,12 +121,13 @@ async def test_every_step_is_accessible_and_fits(chromium_path: str, tmp_path: P
     async with site(chromium_path, tmp_path) as shown:
         database, story, settings = shown.database, shown.story, Settings(data_dir=tmp_path)
 
+        windows = {who: await shown.window(who, width, 844, lang) for who, width in WIDTHS.items()}
+
         async def look(step: str, *more: tuple[str, str]) -> None:
             for who, path in (("mother", AGREEMENT), ("mediator", DESK), *more):
-                width = 390 if who == "mother" else 1440
-                page = await opened(shown, who, path, lang, width)
-                wrong.extend(f"{step} {path}: {line}" for line in await wrong_with(page, (320, width)))
-                await page.context.close()
+                page = await opened(shown, who, path, windows[who])
+                wrong.extend(f"{step} {path}: {line}" for line in await wrong_with(page, (320, WIDTHS[who])))
+                await page.close()
 
         await look("nothing")
         agreement = await offered(database, story, settings)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import ssl
 import subprocess
 import sys
@@ -75,13 +76,25 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         told = subprocess.run(
             [*MEDIATION, "demo", "--json"], cwd=ROOT, env={**os.environ, **settings}, check=True, capture_output=True
         )
-        time.sleep(0.3)
+        _until_open(port)
         trust = ssl.create_default_context(cafile=str(folder / "certificate.pem"))
         yield Site(address, trust, json.loads(told.stdout))
     finally:
         proxy.terminate()
         proxy.wait(10)
         station.stop()
+
+
+def _until_open(port: int) -> None:
+    """The proxy listens."""
+    deadline = time.monotonic() + 20
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port), 1).close()
+            return
+        except OSError:
+            assert time.monotonic() < deadline, "nginx does not listen"
+            time.sleep(0.05)
 
 
 async def test_the_link_is_redeemed_and_the_socket_opens(site: Site) -> None:
@@ -100,10 +113,10 @@ async def test_the_link_is_redeemed_and_the_socket_opens(site: Site) -> None:
         async with browser.post(f"{way}/consent", data=consent, headers={"Referer": way}) as answer:
             assert answer.status == 200, await answer.text()
         sockets = f"{site.address}/socket.io/?EIO=4&transport=websocket"
-        async with browser.ws_connect(sockets) as socket:
-            assert (await socket.receive_str()).startswith("0{")
-            await socket.send_str("40" + json.dumps({"invitation": way.rpartition("/")[2]}))
-            assert (await socket.receive_str()).startswith("40{"), "connected"
+        async with browser.ws_connect(sockets) as opened:
+            assert (await opened.receive_str()).startswith("0{")
+            await opened.send_str("40" + json.dumps({"invitation": way.rpartition("/")[2]}))
+            assert (await opened.receive_str()).startswith("40{"), "connected"
 
 
 async def test_another_site_is_refused(site: Site) -> None:

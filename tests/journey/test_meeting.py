@@ -16,9 +16,9 @@ from tests.journey.play import Play, until_hear_line, until_heard, until_moving,
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
-SOON = 6.0  # the promise is two seconds; a busy test machine gets slack
-PARTED = 15.0  # the promise is ten seconds
-BACK = 20.0  # the promise is ten seconds
+SOON = 10.0  # the promise is two seconds; a busy test machine gets slack
+PARTED = 25.0  # the promise is ten seconds
+BACK = 30.0  # the promise is ten seconds
 
 
 async def test_main_room_caucus_recall_judge(play: Play) -> None:

@@ -144,7 +144,7 @@ async def _meet(play: Play, desk: Page, session_url: str) -> None:
     await until_seen(play.pages["mother"], "mediator", "father")
     await until_heard(play.pages["father"], "mediator", "mother")
     for page in (desk, play.pages["mother"], play.pages["father"]):
-        await page.wait_for_function(OWN_PICTURE, timeout=5_000)
+        await page.wait_for_function(OWN_PICTURE)
     await looks_right(play.pages["mother"])
 
 

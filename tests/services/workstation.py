@@ -66,6 +66,16 @@ def start_workstation(
     `command` may be a function that makes it of the settings, where they can't be handed on by the environment.
     Raises RuntimeError with what was printed when it ends or is not healthy within `wait` seconds.
     """
+    for _ in range(2):
+        try:
+            return _start(command, folder, settings, wait)
+        except RuntimeError as error:
+            if "in use" not in str(error):
+                raise  # else somebody else was given one of the ports meanwhile
+    return _start(command, folder, settings, wait)
+
+
+def _start(command: Command, folder: Path, settings: Mapping[str, str] | None, wait: float) -> Workstation:
     folder.mkdir(parents=True, exist_ok=True)
     port = int((settings or {}).get("PORT", "0")) or free_port()
     own = {

@@ -216,6 +216,7 @@ async def test_hidden_events_reach_nobody_they_are_hidden_from(hub: Hub) -> None
     await story.protect(hall.database)
     agreement = await offered(hall.database, story, hub.settings)  # which also confirms who they are
     mediator, mother = await hub.come("mediator", "mother")
+    await hub.signaling.broadcast.settled(hall.session)
     await asyncio.sleep(0.5)
     version, snapshots = mother.now["version"], len(mother.snapshots)
     (father,) = await hub.come("father")
