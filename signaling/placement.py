@@ -47,12 +47,16 @@ class Placement:
         lists = _union(self._confirmed.get(session_id, {}), self._wanted.get(session_id, {}))
         return Media(lists, self._epochs[session_id])
 
-    def too_open(self, live: Live) -> bool:
-        """Whether somebody may receive whom these seats don't allow: of their change we were not told, or not in full."""
-        if self._locks[live.session.id].locked():
+    def behind(self, live: Live) -> bool:
+        """Whether media don't match these seats: of their change we were not told, or it could not be carried out in full."""
+        session_id = live.session.id
+        if self._locks[session_id].locked():
             return False  # a change is under way, which ends with the lists that are right
-        wanted, lists = self._lists(live), self.media(live.session.id).lists
-        return any(not sources <= wanted.get(receiver, frozenset()) for receiver, sources in lists.items())
+        wanted, confirmed = self._lists(live), self._confirmed.get(session_id)
+        if confirmed is None:  # told anew when the engine is back; until then nobody's line may name too many
+            return self._wanted.get(session_id, wanted) != wanted
+        recorded = self._recorders.settled(session_id, to_be_recorded(live, wanted))
+        return not (confirmed == self._wanted.get(session_id) == wanted and recorded)
 
     async def change(self, session_id: str, unit: Callable[[AsyncSession], Awaitable[object]]) -> object:
         """Run a verb that may move people: what it closes is cut before the commit, what it opens comes after."""

@@ -1,5 +1,5 @@
 """Watch over the live sessions: notice who is silent, part everybody when the host is lost, let another lead who may,
-cut what no seat allows, close what is over."""
+set right what doesn't match the seats, close what is over."""
 
 import asyncio
 import logging
@@ -60,16 +60,16 @@ class Watch:
             self._hosts[session_id] = live.host_id
             # Alone in a waiting room until now: the silence of media that were off there is no loss.
             self._roster.note_media(session_id, live.host_id, None)
-        lost, too_open = self._host_lost(session_id, live.host_id), self._placement.too_open(live)
+        lost, behind = self._host_lost(session_id, live.host_id), self._placement.behind(live)
         looks = (lost, self._roster.presence(session_id, self._placement.media(session_id).lists))
         before, self._told[session_id] = self._told.get(session_id), looks
         if live.session.state is SessionState.LIVE and lost and live.row.mediator_lost_at is None:
             await self._part(session_id)
-        elif before is None or before[0] != lost or too_open:
+        elif before is None or before[0] != lost or behind:
             await self._placement.match(session_id)
         if lost and (successor := self._successor(live)):
             await self._pass_on_lead(live, successor)
-        if looks != before or too_open:
+        if looks != before or behind:
             self._broadcast.refresh(session_id)
 
     def _needs_no_watching(self, live: Live) -> bool:

@@ -14,6 +14,7 @@ from mediation.sessions.models import Side
 from signaling import presence
 from tests.agreements.steps import agree, offered
 from tests.media.scripted_client import ScriptedClient
+from tests.media.waiting import until
 from tests.signaling.client import Snapshot, Tab
 from tests.signaling.hub import Hub
 
@@ -116,6 +117,30 @@ async def test_what_nobody_told_signaling_is_cut_all_the_same(hub: Hub) -> None:
     finally:
         for caller in callers:
             await caller.stop()
+
+
+async def test_what_could_not_be_opened_at_once_is_opened_by_itself(
+    hub: Hub, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The database goes away between the commit and the look at the new seats, and is soon back."""
+    ids, (mediator, *_) = hub.hall.ids, await hub.together()
+    placement, session, back = hub.signaling.placement, hub.hall.session, asyncio.Event()
+    match = placement._match
+
+    async def match_late(session_id: str) -> None:
+        if not back.is_set():
+            raise ConnectionError("the database is away")
+        await match(session_id)
+
+    await mediator.do("everybody_waits")
+    monkeypatch.setattr(placement, "_match", match_late)
+    assert await mediator.refusal("recall", {"participant_ids": [ids["mother"], ids["father"]]})
+    await asyncio.sleep(2)
+    back.set()
+    everybody = {ids[name] for name in ("mediator", "mother", "father")}
+    together = {ident: everybody - {ident} for ident in everybody}
+    await until(lambda: placement._confirmed[session] == together, SOON)
+    caplog.clear()
 
 
 async def test_who_has_no_socket_does_not_go_on_listening(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
