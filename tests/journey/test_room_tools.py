@@ -36,7 +36,13 @@ async def test_writing_muting_pausing_and_screens(play: Play) -> None:
     await mother.fill("#room-form input", "接送的时间我可以早一点。")
     await mother.click("#room-form button")
     await mother.locator("#room-lines .mine", has_text="早一点").wait_for()
+    # Whoever has the lines folded away is told of it.
+    await desk.locator("#message-line", has_text="早一点").wait_for()
+    await desk.click("#message-answer")
+    await desk.locator("#message-line").wait_for(state="hidden")
+    await father.locator("#more", has_text="1 条新的").wait_for()
     await father.click("#more")
+    await father.locator("#more", has_text=zh("Write")).wait_for()
     await father.locator("#room-lines .theirs", has_text="早一点").wait_for()
     for page in (mother, father):
         await page.click("#chat-sheet [data-cancel]")

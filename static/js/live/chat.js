@@ -10,25 +10,41 @@ export function showLines(list, lines, { author }) {
   if (atEnd) list.scrollTop = list.scrollHeight;
 }
 
-/** Make a form send lines through `send(text, key)`; a refused or unanswered line is kept, under the same key. */
-export function wireLine(form, send) {
-  let key = newKey();
+/**
+ * Make a form send lines through `send(text, key)`; a refused or unanswered line is kept, and has the same key when it is sent
+ * again as it is, to whomever `to()` names. What is written while the answer is awaited stays in the box.
+ */
+export function wireLine(form, send, to = () => "") {
+  let tried = {};
   const box = form.querySelector("input, textarea");
   const failure = form.querySelector("[data-failure]");
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     const text = box.value.trim();
     if (!text) return;
+    if (tried.text !== text || tried.to !== to()) tried = { text, to: to(), key: newKey() };
+    const { key } = tried;
     try {
       await send(text, key);
-      box.value = "";
-      key = newKey();
+      if (box.value.trim() === text) box.value = "";
+      if (tried.key === key) tried = {};
       failure.hidden = true;
     } catch (error) {
       failure.textContent = error.code ? error.message : _("Not sent. What you wrote is kept.");
       failure.hidden = false;
     }
   });
+}
+
+/** Which lines of others have not been on the screen yet; those of before the page was opened have. */
+export class Unread {
+  #seen = null;
+
+  /** The unread ones among these. `open`: they are on the screen now. */
+  of(lines, open) {
+    if (open || !this.#seen) this.#seen = new Set([...(this.#seen ?? []), ...lines.map((line) => line.id)]);
+    return lines.filter((line) => !line.yours && !this.#seen.has(line.id));
+  }
 }
 
 function shown(line, author) {

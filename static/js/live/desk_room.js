@@ -3,13 +3,13 @@
 import { openDialog } from "../ui.js";
 import { _ } from "../strings.js";
 import { SeatCall } from "./call.js";
-import { showLines, wireLine } from "./chat.js";
+import { showLines, Unread, wireLine } from "./chat.js";
 import { Connection } from "./connection.js";
 import { showControls, wireControls } from "./controls.js";
 import { showPlaces } from "./desk_places.js";
 import { wirePanels } from "./desk_panels.js";
 import { showRecording, wireRecording } from "./desk_recording.js";
-import { showHearers } from "./hear.js";
+import { showHearers, showOver } from "./hear.js";
 import { endTrack, showSpeaking, showTiles, showTrack, watchSizes } from "./tiles.js";
 import { attempt, complain } from "./trouble.js";
 
@@ -20,7 +20,9 @@ let devices = { microphone: false, camera: false, screen: false };
 let connected = false;
 let paused = false; // the network is too weak for pictures
 let visited = null;
+let over = false;
 const seen = new Set();
+const unread = new Unread(); // of the room
 
 const connection = new Connection({ session: live.session }, {
   snapshot: (next) => {
@@ -29,8 +31,13 @@ const connection = new Connection({ session: live.session }, {
     show();
   },
   ended: ({ code, message }) => {
+    const why = code === "taken_over" ? _("You are in this session in another window") : message || _("You are no longer in this session");
+    over = true;
     call.stop();
-    complain(code === "taken_over" ? _("You are in this session in another window") : message || _("You are no longer in this session"));
+    complain(why);
+    showOver(why);
+    byId("tiles").replaceChildren();
+    byId("main").inert = true;
   },
   speaking: showSpeaking,
   layers: ({ layers }) => call.setLayers(layers),
@@ -60,6 +67,7 @@ const call = new SeatCall(connection, {
 }, JSON.parse(sessionStorage.getItem("devices") || "{}"));
 
 function show() {
+  if (over) return;
   const { session } = snapshot;
   if (session.state === "ended" || session.state === "cancelled") {
     call.stop();
@@ -88,12 +96,20 @@ function showNotices() {
   visited = snapshot.everybody.find((person) => snapshot.you.place === "visiting" && snapshot.people.some(({ id }) => id === person.id));
   byId("identity-line").hidden = !visited || visited.verified;
   if (visited) byId("identity-line").children[1].textContent = _("Compare face and document of {name}.", { name: visited.called });
-  const news = snapshot.chat.filter((line) => line.waiting_room_of && !line.yours && !seen.has(line.id)).at(-1);
+  showNews();
+}
+
+/** The newest line that who leads can't have read: from a waiting room until it is marked as seen, from the room while the lines are folded away. */
+function showNews() {
+  const waiting = snapshot.chat.filter((line) => line.waiting_room_of && !line.yours);
+  const here = unread.of(snapshot.chat.filter((line) => !line.waiting_room_of), !byId("panel-lines").hidden);
+  const news = [...waiting, ...here].filter((line) => !seen.has(line.id)).sort((one, other) => one.at.localeCompare(other.at)).at(-1);
   byId("message-line").hidden = !news;
-  if (news) {
-    byId("message-line").children[1].textContent = _("{name} writes from the waiting room: {text}", { name: news.author, text: news.text });
-    byId("message-line").dataset.of = news.waiting_room_of;
-  }
+  if (!news) return;
+  const { author: name, text, waiting_room_of: of } = news;
+  const words = of ? _("{name} writes from the waiting room: {text}", { name, text }) : _("{name} writes: {text}", { name, text });
+  byId("message-line").children[1].textContent = words;
+  byId("message-line").dataset.of = of ?? "";
 }
 
 function showAddressees() {
@@ -162,11 +178,10 @@ byId("message-answer").addEventListener("click", () => {
   byId("room-form").querySelector("input").focus();
 });
 byId("line-to").addEventListener("change", show);
-wireLine(byId("room-form"), (text, key) =>
-  addressee()
-    ? connection.ask("answer", { participant_id: addressee(), text, key })
-    : connection.ask("say", { text, key }),
-);
+for (const name of ["click", "focus"]) byId("tab-lines").addEventListener(name, () => snapshot && show());
+const send = (text, key) =>
+  addressee() ? connection.ask("answer", { participant_id: addressee(), text, key }) : connection.ask("say", { text, key });
+wireLine(byId("room-form"), send, addressee);
 byId("topic-form").addEventListener("submit", (event) => {
   event.preventDefault();
   act("name_topic", { topic: byId("topic").value });

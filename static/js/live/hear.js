@@ -30,6 +30,11 @@ export function showHearers(snapshot, { microphone, camera, screen }, line, arri
   }
 }
 
+/** The page is no part of the session any more. */
+export function showOver(why) {
+  say("none", _("Nobody can see or hear you now"), why);
+}
+
 function seen(names, camera, screen) {
   if (camera) return _("{names} can see you.", { names });
   return screen ? _("{names} can see your screen.", { names }) : "";

@@ -3,7 +3,7 @@
 import { openDialog } from "../ui.js";
 import { _ } from "../strings.js";
 import { SeatCall } from "./call.js";
-import { showLines, wireLine } from "./chat.js";
+import { showLines, Unread, wireLine } from "./chat.js";
 import { Connection } from "./connection.js";
 import { showControls, wireControls } from "./controls.js";
 import { showHearers } from "./hear.js";
@@ -19,6 +19,7 @@ let snapshot = null;
 let devices = { microphone: false, camera: false, screen: false };
 let connected = false;
 let paused = false; // the network is too weak for pictures
+const unread = new Unread();
 
 const connection = new Connection(live.invitation ? { invitation: live.invitation } : { session: live.session }, {
   snapshot: (next) => {
@@ -84,7 +85,17 @@ function show() {
   byId("topic").hidden = !snapshot.session.topic;
   byId("topic").lastElementChild.textContent = snapshot.session.topic;
   byId("hand").lastElementChild.textContent = snapshot.you.hand ? _("Lower hand") : _("Raise hand");
-  byId("more").dataset.lines = String(snapshot.chat.length);
+  showUnread();
+}
+
+/** The button that leads to the lines tells how many are new. */
+function showUnread() {
+  const { length: count } = unread.of(snapshot.chat, byId("chat-sheet").open);
+  const label = byId("more").lastElementChild;
+  label.dataset.usual ??= label.textContent;
+  const words = count ? _("{count} new", { count }) : label.dataset.usual;
+  byId("more").classList.toggle("news", Boolean(count));
+  if (label.textContent !== words) label.textContent = words; // it is read aloud when it changes
 }
 
 function place(name) {
@@ -149,7 +160,10 @@ for (const button of document.querySelectorAll("[data-signal]")) {
 }
 for (const id of ["waiting-form", "room-form"]) wireLine(byId(id), (text, key) => connection.ask("say", { text, key }));
 byId("hand").addEventListener("click", () => ask("raise_hand", { raised: !snapshot.you.hand }));
-byId("more").addEventListener("click", () => byId("chat-sheet").showModal());
+byId("more").addEventListener("click", () => {
+  byId("chat-sheet").showModal();
+  showUnread();
+});
 document.querySelector("[data-dialog=leave]").addEventListener("click", async (event) => {
   event.stopPropagation();
   if (await openDialog("leave")) {
