@@ -45,7 +45,10 @@ function follow(jumped = false) {
   }
   for (const { place, screen } of films) if (screen) place.hidden = !place.querySelector("video:not([hidden])");
   byId("film-at").value = at;
-  byId("film-time").textContent = `${clock(at)} / ${clock(length)}`;
+  const time = `${clock(at)} / ${clock(length)}`;
+  if (byId("film-time").textContent === time) return;
+  byId("film-time").textContent = time;
+  byId("film-at").setAttribute("aria-valuetext", time);
 }
 
 /** The clock stands while a film that runs has nothing to show yet. */

@@ -56,6 +56,7 @@ async def test_everybody_and_the_screen_are_shown_in_step(shelf: Shelf) -> None:
         await until_shown(page, ["mother", "father"])
         await jump(page, 3000)
         await until_shown(page, ["judge", "mother", "father"])
+        assert str(await page.get_attribute("#film-at", "aria-valuetext")).startswith("0:03 / "), "no milliseconds"
         await page.click("#film-play")
         await asyncio.sleep(1)
         assert await page.evaluate(APART) < 0.5
