@@ -8,6 +8,7 @@ from pathlib import Path
 
 from mediation.db import Database
 from mediation.files import make_folder
+from mediation.live.recording import fail_recording
 from mediation.live.rules import MAIN
 from mediation.live.seating import Live
 from mediation.recordings.kinds import Shows
@@ -50,9 +51,14 @@ class Recorders:
         if not missing:
             return
         recording_id = wanted[missing[0]]
-        parts = await self._database.write(lambda db: add_parts(db, recording_id, missing))
         folder = self._folder / recording_id
-        await asyncio.to_thread(make_folder, folder, 0o700)
+        try:
+            await asyncio.to_thread(make_folder, folder, 0o700)
+        except OSError as error:
+            log.error("a recording can't be written: %s", error.strerror)
+            await self._database.write(lambda db: fail_recording(db, session_id))
+            return
+        parts = await self._database.write(lambda db: add_parts(db, recording_id, missing))
         for ident, files in parts.items():
             # After a restart it is another one, which still says PERHAPS when this is confirmed.
             told = self._told[session_id]

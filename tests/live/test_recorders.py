@@ -13,7 +13,7 @@ from mediation.config import Settings
 from mediation.live.recording import answer_recording, ask_to_record, start_recording
 from mediation.live.rooms import recall
 from mediation.recordings.consents import TEXT_VERSION
-from mediation.recordings.models import RecordedPart, Recording
+from mediation.recordings.models import End, RecordedPart, Recording
 from signaling.media.engine import EngineDown, MediaEngine, RecordingTarget
 from signaling.recording import Recorders
 from tests.live.hall import Hall
@@ -75,6 +75,19 @@ async def test_what_was_never_begun_is_not_missed_later(small_hall: Hall, settin
     async with hall.database.read() as db:
         parts = set(await db.scalars(select(RecordedPart.id)))
     assert parts == {file.ident for file in engine.made}
+
+
+async def test_without_a_folder_nobody_believes_that_it_is_recorded(small_hall: Hall, settings: Settings) -> None:
+    hall, engine = small_hall, DownForTheSecond()
+    recording = await agreed(hall)
+    (settings.data_dir / "recordings").write_text("no folder")
+    recorders = Recorders(hall.database, cast(MediaEngine, engine), settings.data_dir / "recordings")
+    await recorders.open(hall.session, {hall.ids["mother"]: recording.id})
+    live = await hall.live()
+    assert live.recording
+    assert live.recording.ended_by is End.FAILED
+    async with hall.database.read() as db:
+        assert not (await db.scalars(select(RecordedPart))).all()
 
 
 @pytest.mark.parametrize(
