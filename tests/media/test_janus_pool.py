@@ -169,6 +169,7 @@ async def test_who_talks_on_a_server_out_of_reach_is_told_to_hang_up(
 ) -> None:
     """Media take another way and go on by the old lists; with no other server, too, nothing of them may stay."""
     monkeypatch.setattr("signaling.media.janus.wire.PATIENCE", 1.0)
+    monkeypatch.setattr("signaling.media.janus.server.CONNECT_WITHIN", 1.0)
     events: list[MediaEvent] = []
     async with run_janus(tmp_path / "far", janus_address) as server:
         url = f"ws://127.0.0.1:{await line.to(server.port)}?admin={await line.to(server.admin_port)}"
