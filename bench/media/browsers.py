@@ -29,6 +29,7 @@ from tests.media.stage import Stage
 PEOPLE = ("mediator", "mother", "father")
 SIZE, RATE = (640, 480), 24
 TILE = 600  # pixels of the longer side: two beside each other on a laptop
+SETTLES = 8  # seconds until pages send what is taken of their cameras and nothing else
 STILL_WITHIN, GIVEN_UP = 1_000, 15_000  # ms
 WATCHING = Path(__file__).with_name("watching.js")
 Pages = dict[str, Page]
@@ -80,7 +81,7 @@ async def compare(start: Start, address: str, pages: Pages, seconds: float, roun
             await page.goto(f"{stage.url}?me={name}")
         await asyncio.gather(*(shows_new_frames(page) for page in pages.values()))
         await asyncio.gather(*(tell_sizes(name, page) for name, page in pages.items()))
-        await asyncio.sleep(seconds / 3)
+        await asyncio.sleep(SETTLES)
         await measure_cost(contestant, pages, seconds, seen)
         await measure_times(contestant, stage, pages, rounds, seen)
     return seen
