@@ -68,6 +68,7 @@ class Placement:
                 live = await load(db, session_id)
                 lists = self._lists(live)
                 await self._recorders.cut(session_id, to_be_recorded(live, lists))
+                await self._mute(live, opening=False)
                 await self._cut(session_id, lists)
                 return result
 
@@ -109,7 +110,7 @@ class Placement:
         await self._cut(session_id, wanted)
         if live.recording is not None and live.recording.ended_at is None and not live.recorded:
             await self._database.write(lambda db: settle_recording(db, session_id))
-        await self._mute(live)
+        await self._mute(live, opening=True)
         settled = self._confirmed.get(session_id) == wanted and self._recorders.settled(session_id, recorded)
         if not settled and self.before_opening is not None:
             with contextlib.suppress(TimeoutError):
@@ -136,12 +137,15 @@ class Placement:
             self._confirmed.pop(session_id, None)
             log.warning("the media engine is down; session %s is told when it is back", session_id)
 
-    async def _mute(self, live: Live) -> None:
+    async def _mute(self, live: Live, *, opening: bool) -> None:
+        """Close what these seats close and, if `opening`, open what was closed before."""
         session_id = live.session.id
         told = self._muted.setdefault(session_id, {})
         for ident, seat in live.seats.items():
             screen_closed = not seat.may_share_screen and ident != live.host_id
             kinds = frozenset({"audio"} if seat.muted else ()) | frozenset({"screen"} if screen_closed else ())
+            if not opening:
+                kinds |= told.get(ident, frozenset())
             if told.get(ident) != kinds:
                 try:
                     await self._engine.mute(session_id, ident, kinds)

@@ -196,6 +196,28 @@ async def test_the_hear_line_names_before_and_after_until_the_engine_confirmed(
 
 
 @pytest.mark.parametrize("grace", [3])
+async def test_who_reads_that_they_are_muted_is_muted(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Until the engine has confirmed it, nobody may believe that they are not heard."""
+    mediator, _mother, father = await hub.together()
+    engine, asked, gate = hub.signaling.engine, asyncio.Event(), asyncio.Event()
+    mute = engine.mute
+
+    async def slow_mute(room: str, peer: str, kinds: Collection[str]) -> None:
+        asked.set()
+        await gate.wait()
+        await mute(room, peer, kinds)
+
+    monkeypatch.setattr(engine, "mute", slow_mute)
+    muting = asyncio.create_task(mediator.do("mute", participant_id=hub.hall.ids["father"], muted=True))
+    await asked.wait()
+    await father.do("devices", microphone=True)  # anything that sends a snapshot
+    await father.do("resync")
+    assert not father.now["you"]["muted"]
+    gate.set()
+    await muting
+    await father.until(lambda seen: bool(seen["you"]["muted"]))
+
+
 async def test_a_silent_host_parts_everybody_and_a_click_resumes(hub: Hub) -> None:
     mediator, mother, father = await hub.together()
     await mediator.freeze()
