@@ -18,6 +18,7 @@ from tests.agreements.steps import agree, drafted, offered, sign, submit, visiti
 from tests.story import Guest, Member, Story
 
 StoryOn = tuple[Database, Story]
+SATURDAY = 5
 
 
 async def seen(database: Database, viewer: Guest | Member, story: Story, settings: Settings) -> AgreementView:
@@ -35,7 +36,8 @@ async def test_parties_see_the_draft_at_once(story_on: StoryOn, settings: Settin
     assert view.state is AgreementState.DRAFTING
     assert view.clauses[0].text.startswith("每月第二个星期六上午9点，林先生送孩子到王女士家楼下")
     assert [clause.checks for clause in view.clauses[1:]] == [{}, {}]
-    assert [f"{date:%m-%d}" for date in view.clauses[0].dates][:1] == ["12-12"]
+    first = view.clauses[0].dates[0]
+    assert (first.weekday(), 8 <= first.day <= 14, first.date() >= now().date()) == (SATURDAY, True, True)
     assert view.own_signature == "none"
 
 
