@@ -6,11 +6,14 @@ from pathlib import Path
 
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
+from playwright.async_api import expect
 
 from mediation.app import create_app
 from mediation.config import Settings
 from mediation.db import Database
 from tests.story import Story, tell
+
+expect.set_options(timeout=20_000)  # a busy test machine is slow at times
 
 pytest_plugins = ["tests.services.janus", "tests.services.postgres", "tests.services.sqlite", "tests.sharing"]
 
