@@ -2,7 +2,7 @@
 # Another interpreter: make run PYTHON=python3.12
 PYTHON ?= python3
 BIN := .venv/bin
-# So many processes share the tests; what drives browsers stays in one of them.
+# So many processes share the tests; what makes calls stays in one of them (tests/sharing.py).
 PROCESSES ?= 2
 export PYTHONUNBUFFERED := 1
 
