@@ -82,6 +82,8 @@ ROWS = [
     Row("POST /cases/{case_id}/mediator", "edit_case"),
     Row("POST /cases/{case_id}/share", "share_case"),
     Row("POST /cases/{case_id}/share/stop", "share_case"),
+    Row("POST /cases/{case_id}/protect", "protect"),
+    Row("POST /cases/{case_id}/protect/end", "protect"),
     Row("GET /cases/{case_id}/documents/{document_id}", "see_case"),
     Row("GET /cases/{case_id}/sessions/new", "book"),
     Row("POST /cases/{case_id}/sessions/new", "book"),
@@ -154,7 +156,8 @@ def common_form(story: Story) -> dict[str, str]:
     tomorrow = now() + timedelta(days=1)
     return {
         "name": "李小梅", "called": "李女士", "username": "li", "roles[]": "mediator", "title": "t", "reason": "why",
-        "other_id": story.father.person.id, "text": "t", "version": "1", "summary": "s", "dispute_kind": "visiting",
+        "other_id": story.father.person.id, "two": f"{story.mother.person.id} {story.father.person.id}",
+        "text": "t", "version": "1", "summary": "s", "dispute_kind": "visiting",
         "applicant_name": "甲", "respondent_name": "乙", "role": "applicant", "mediator": story.mediator.staff.id,
         "organisation": story.court.id, "day": tomorrow.date().isoformat(), "clock": "10:00", "minutes": "60",
         "outcome": "failed", "revision": "0", "number": "1", "facts": "f", "template": "visiting-a-child",
