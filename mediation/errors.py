@@ -84,3 +84,7 @@ class Unavailable(MediationError):
 
     status, default_code = 503, "unavailable"
     default_sentence = "This is not available right now. Please try again in a moment."
+
+
+class CannotStart(Exception):
+    """Something that the server can't do without doesn't start; told to who starts it, in one sentence."""

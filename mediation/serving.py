@@ -17,6 +17,7 @@ from mediation.db import Database
 from mediation.demo.resting import rest, wake
 from mediation.demo.showing import contents
 from mediation.demo.telling import tell
+from mediation.errors import CannotStart
 from mediation.migrations import upgrade
 
 
@@ -41,14 +42,17 @@ async def _serve(settings: Settings) -> int:
     logging.getLogger("aiohttp.server").addFilter(_without_what_was_sent)
     await prepare(settings)
     runner = web.AppRunner(create_app(settings), access_log=None, handle_signals=False, shutdown_timeout=3)
-    await runner.setup()
     try:
+        await runner.setup()
         await web.TCPSite(runner, settings.host, settings.port).start()
         await _print_addresses(settings)
         await stop.wait()
         _say("Stopping …")
     except OSError as taken:
         _say(f"Can't listen on {settings.host}:{settings.port}: {taken.strerror}. Set PORT to another one.")
+        return 1
+    except CannotStart as reason:
+        _say(str(reason))
         return 1
     finally:
         await runner.cleanup()

@@ -1,6 +1,7 @@
 """The command line: a first administrator, the journal's proof, the demo for programs, settings that can't be used."""
 
 import json
+import socket
 import sqlite3
 from pathlib import Path
 
@@ -89,3 +90,22 @@ def test_where_nothing_ever_ran_a_sentence_says_what_to_do(
     code, _, err = run(monkeypatch, capsys, tmp_path, *command)
     assert code == 1
     assert "mediation migrate" in err
+
+
+@pytest.mark.parametrize(("kind", "setting"), [(socket.SOCK_DGRAM, "MEDIA_PORT"), (socket.SOCK_STREAM, "PORT")])
+def test_a_taken_port_is_named_with_the_setting(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    kind: socket.SocketKind,
+    setting: str,
+) -> None:
+    with socket.socket(socket.AF_INET, kind) as taken:
+        taken.bind(("127.0.0.1", 0))
+        if kind is socket.SOCK_STREAM:
+            taken.listen()
+        ports = {"PORT": "0", "MEDIA_PORT": "0", setting: str(taken.getsockname()[1])}
+        code, out, _ = run(monkeypatch, capsys, tmp_path, "serve", DEMO="false", MEDIA_WORKERS="1", **ports)
+    assert code == 1
+    assert ports[setting] in out
+    assert f"Set {setting} to another one." in out
