@@ -30,6 +30,7 @@ PEOPLE = ("mediator", "mother", "father")
 SIZE, RATE = (640, 480), 24
 TILE = 600  # pixels of the longer side: two beside each other on a laptop
 SETTLES = 8  # seconds until pages send what is taken of their cameras and nothing else
+APART = 1  # seconds between joins, or the keyframes that one asked for would be another's
 STILL_WITHIN, GIVEN_UP = 1_000, 15_000  # ms
 WATCHING = Path(__file__).with_name("watching.js")
 Pages = dict[str, Page]
@@ -137,6 +138,7 @@ async def received(pages: Pages) -> tuple[int, int]:
 
 async def joined(stage: Stage[MediaEngine], page: Page) -> float:
     """From the click (the page's socket is open) to the first frame of somebody else."""
+    await asyncio.sleep(APART)
     await page.goto(f"{stage.url}?me=father")
     await shows_new_frames(page)
     return float(await page.evaluate("watching.frames[0] - watching.opened"))
