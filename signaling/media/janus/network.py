@@ -19,9 +19,8 @@ from signaling.media.sfu.network import VOICE_FIRST
 LOOKED_BACK = 3.0  # seconds; a browser reports the losses of a voice up to five seconds apart
 LAYER_COSTS = (150_000.0, 450_000.0, 1_200_000.0)  # bit/s at most, as static/js/media/layers.js has them sent
 FEWEST = 20  # packets by which a network is judged
-ON_TRIAL = (
-    4.0  # seconds after a picture got larger: nothing more is tried, and the first sign that it is too much ends it
-)
+# Seconds after a picture got larger: nothing more is tried, and the first sign that it is too much ends it.
+ON_TRIAL = 4.0
 
 
 @dataclass(frozen=True)
