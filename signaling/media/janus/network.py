@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from signaling.media.janus.reading import LineFigures
-from signaling.media.sfu.bandwidth import HeardSay
+from signaling.media.sfu.bandwidth import DOUBTED_FOR, HeardSay
 from signaling.media.sfu.ladder import BELIEVED_AFTER, Ladder, Wish
 from signaling.media.sfu.layer import HIGHEST
 from signaling.media.sfu.network import VOICE_FIRST
@@ -64,7 +64,7 @@ class Network:
         if not rates:
             return False
         before, trying = self._heard.rate, now - self._raised < ON_TRIAL
-        self._heard.look(now, sum(rates.values()), None, self._loss(), 0.0 if trying else HeardSay.FOR)
+        self._heard.look(now, sum(rates.values()), None, self._loss(), 0.0 if trying else DOUBTED_FOR)
         lessened = self._heard.rate < before
         voice = sum(rate for mid, rate in rates.items() if mid not in pictures) * VOICE_FIRST
         costs = {mid: self._costs(mid, picture, rates.get(mid, 0.0)) for mid, picture in pictures.items()}

@@ -19,6 +19,8 @@ WINDOW = 0.6
 BASE_FOR = 10.0
 GROWS = 0.08  # a second
 REMEMBERED = 4096
+BELIEVED = 0.7  # share of what was sent
+DOUBTED_FOR = 1.5
 
 
 class Departures:
@@ -139,22 +141,19 @@ class HeardSay:
     Until something goes wrong everything is believed. An estimate tells of congestion only when it is well below what was sent: it never exceeds that by much.
     """
 
-    BELIEVED = 0.7
-    FOR = 1.5
-
     def __init__(self) -> None:
         self.rate = float("inf")
         self._bad_since: float | None = None
         self._looked: float | None = None
 
-    def look(self, now: float, sent: float, told: int | None, loss: float, patience: float = FOR) -> None:
+    def look(self, now: float, sent: float, told: int | None, loss: float, patience: float = DOUBTED_FOR) -> None:
         """Judge what was lately sent (bit/s) by what the browser told and how much it lost (share).
 
         `patience`: for so many seconds it has to be bad.
         """
         passed = min(1.0, now - self._looked) if self._looked is not None else 0.0
         self._looked = now
-        if not (loss > LOSSY or (told is not None and told < self.BELIEVED * sent)):
+        if not (loss > LOSSY or (told is not None and told < BELIEVED * sent)):
             self._bad_since = None
             self.rate = max(self.rate * (1 + GROWS * passed), sent)
             return

@@ -69,17 +69,18 @@ class SrtpPair:
             return None
 
 
+_in: Any = ffi.from_buffer(incoming) if ffi else None
+_out: Any = ffi.from_buffer(outgoing) if ffi else None
+_size: Any = ffi.new("int *") if ffi else None
+# Looked up once: cffi takes a tenth of a packet's time to find a name.
+_protect: Any = getattr(lib, "srtp_protect", None)
+_unprotect: Any = getattr(lib, "srtp_unprotect", None)
+_protect_rtcp: Any = getattr(lib, "srtp_protect_rtcp", None)
+_unprotect_rtcp: Any = getattr(lib, "srtp_unprotect_rtcp", None)
+
+
 class InPlaceSrtpPair(SrtpPair):
     """The same on the C buffers themselves; half the time per packet."""
-
-    _in: Any = ffi.from_buffer(incoming) if ffi else None
-    _out: Any = ffi.from_buffer(outgoing) if ffi else None
-    _size: Any = ffi.new("int *") if ffi else None
-    # Looked up once: cffi takes a tenth of a packet's time to find a name.
-    _protect: Any = getattr(lib, "srtp_protect", None)
-    _unprotect: Any = getattr(lib, "srtp_unprotect", None)
-    _protect_rtcp: Any = getattr(lib, "srtp_protect_rtcp", None)
-    _unprotect_rtcp: Any = getattr(lib, "srtp_unprotect_rtcp", None)
 
     def __init__(self, receive: Session, send: Session) -> None:
         super().__init__(receive, send)
@@ -88,18 +89,18 @@ class InPlaceSrtpPair(SrtpPair):
 
     def unprotect(self, size: int) -> int:
         """As SrtpPair.unprotect."""
-        length = self._size
+        length = _size
         length[0] = size
-        if self._unprotect(self._receive_handle, self._in, length):
+        if _unprotect(self._receive_handle, _in, length):
             return 0
         plain: int = length[0]
         return plain
 
     def protect(self, size: int) -> int:
         """As SrtpPair.protect."""
-        length = self._size
+        length = _size
         length[0] = size
-        if self._protect(self._send_handle, self._out, length):
+        if _protect(self._send_handle, _out, length):
             return 0
         sealed: int = length[0]
         return sealed
@@ -109,20 +110,20 @@ class InPlaceSrtpPair(SrtpPair):
         if len(data) > SIZE:
             return None
         incoming[: len(data)] = data
-        self._size[0] = len(data)
-        if self._unprotect_rtcp(self._receive_handle, self._in, self._size):
+        _size[0] = len(data)
+        if _unprotect_rtcp(self._receive_handle, _in, _size):
             return None
-        return bytes(incoming_view[: self._size[0]])
+        return bytes(incoming_view[: _size[0]])
 
     def protect_rtcp(self, data: bytes) -> bytes | None:
         """As SrtpPair.protect_rtcp."""
         if len(data) > MAX_PLAIN:
             return None
         outgoing[: len(data)] = data
-        self._size[0] = len(data)
-        if self._protect_rtcp(self._send_handle, self._out, self._size):
+        _size[0] = len(data)
+        if _protect_rtcp(self._send_handle, _out, _size):
             return None
-        return bytes(outgoing_view[: self._size[0]])
+        return bytes(outgoing_view[: _size[0]])
 
 
 def pair(receive: Session, send: Session) -> SrtpPair:
