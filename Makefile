@@ -57,9 +57,10 @@ UV_LOCK = uv pip compile --universal --python-version 3.11 --generate-hashes --n
 lock:
 	$(UV_LOCK) pyproject.toml -o requirements.lock
 	$(UV_LOCK) pyproject.toml --group test --group check -c requirements.lock -o requirements-test.lock
+	$(UV_LOCK) --group pyproject.toml:compile -c requirements-test.lock -o requirements-compile.lock
 	$(UV_LOCK) requirements-node.in -o requirements-node.lock
 	npm install --package-lock-only --ignore-scripts
 
 # Everything that can be made again; the data in var/ stay.
 clean:
-	rm -rf .venv node_modules static/vendor dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf .venv node_modules static/vendor signaling/media/sfu/__compiled__ dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

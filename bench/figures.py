@@ -10,13 +10,22 @@ from dataclasses import asdict, dataclass
 
 @dataclass(frozen=True)
 class Figure:
-    """One measured value: absolute, `of` whichever server was measured, or a ratio `against` another."""
+    """One measured value: absolute, `of` whichever server was measured, or a ratio `against` another.
+
+    `compiled` says in which form this forwarder ran, where it has part in the value.
+    """
 
     name: str
     value: float
     unit: str
     against: str | None = None
     of: str | None = None
+    compiled: bool | None = None
+
+    @property
+    def form(self) -> str:
+        """The same for people."""
+        return {None: "", True: "compiled", False: "interpreted"}[self.compiled]
 
 
 def show(title: str, figures: list[Figure]) -> None:
@@ -25,7 +34,7 @@ def show(title: str, figures: list[Figure]) -> None:
     out = [f"\n{title}"]
     for figure in figures:
         whom = f"against {figure.against}" if figure.against else figure.of or ""
-        out.append(f"  {figure.name:<36} {whom:<20} {figure.value:>12.3f} {figure.unit}")
+        out.append(f"  {figure.name:<36} {whom:<20} {figure.form:<11} {figure.value:>12.3f} {figure.unit}")
     sys.stdout.write("\n".join([*out, *map(_line, figures)]) + "\n")
     sys.stdout.flush()
 

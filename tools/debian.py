@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
+import sysconfig
 from collections.abc import Callable, Iterable
 from ctypes.util import find_library
 from pathlib import Path
@@ -29,6 +31,11 @@ def _postgres_server() -> bool:
     return any(Path("/usr/lib/postgresql").glob("*/bin/initdb")) or shutil.which("initdb") is not None
 
 
+def _python_headers() -> bool:
+    """The package has those of Debian's own Python; another one comes with them or can't get them from here."""
+    return not sys.executable.startswith("/usr/bin/") or Path(sysconfig.get_path("include"), "Python.h").is_file()
+
+
 def _chinese_font() -> bool:
     names = ("DroidSansFallback*.ttf", "NotoSansCJK*", "NotoSerifCJK*", "wqy-*")
     return any(next(folder.rglob(name), None) for folder in FONT_FOLDERS if folder.is_dir() for name in names)
@@ -41,10 +48,12 @@ _UBUNTU = {"chromium": "chromium-browser"}
 TEST_PACKAGES: dict[str, Callable[[], bool]] = {
     "chromium": _command("chromium", "chromium-browser", "google-chrome"),
     "fonts-droid-fallback": _chinese_font,
+    "gcc": _command("gcc"),
     "libical3": lambda: find_library("ical") is not None,
     "libatomic1": _library("libatomic.so.1"),  # the Node.js inside Playwright needs it
     "postgresql": _postgres_server,
     "poppler-utils": _command("pdftotext"),
+    "python3-dev": _python_headers,
 }
 # Installing most of them also starts servers, which is nothing to do to somebody's own machine; the rest serves tests that
 # only root can run.

@@ -20,10 +20,17 @@ def say(text: str) -> None:
     print(f"==> {text}", flush=True)
 
 
+class Stopped(SystemExit):
+    """Ends the set-up with a sentence that says what to do, unless it can go on without this step."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(f"\nSet-up stopped: {text}")
+        self.text = text
+
+
 def stop(text: str) -> NoReturn:
     """End the set-up with a sentence that says what to do."""
-    print(f"\nSet-up stopped: {text}", file=sys.stderr, flush=True)
-    raise SystemExit(1)
+    raise Stopped(text)
 
 
 def run(command: Sequence[str], failing: str, env: Mapping[str, str] | None = None, attempts: int = 1) -> None:

@@ -14,7 +14,12 @@ from tools.progress import ROOT, VENV, done, fingerprint, remember, run, run_cou
 OLDEST = (3, 11)
 PYTHON = VENV / "bin" / "python"
 # The lock of the tests names everything that the runtime lock names, at the same versions.
-LOCKS = {"run": "requirements.lock", "test": "requirements-test.lock", "node": "requirements-node.lock"}
+LOCKS = {
+    "run": "requirements.lock",
+    "test": "requirements-test.lock",
+    "compile": "requirements-compile.lock",
+    "node": "requirements-node.lock",
+}
 
 
 def require_python() -> None:
@@ -44,10 +49,10 @@ def prepare_venv() -> None:
 
 
 def install(which: str) -> None:
-    """Install the packages of one lock ("run", "test" or "node"), unless they are there already.
+    """Install the packages of one lock ("run", "test", "compile" or "node"), unless they are there already.
 
-    Every file is compared with the SHA-256 in the lock; only wheels are taken, so nothing is compiled and no
-    package's code runs while it is installed.
+    Every file is compared with the SHA-256 in the lock; only wheels are taken, so no package is compiled and none of its
+    code runs while it is installed.
     """
     lock = ROOT / LOCKS[which]
     mark = fingerprint([lock, VENV / "pyvenv.cfg"])

@@ -11,6 +11,7 @@ import os
 import sys
 import time
 
+from tools.compiled_media import compile_media
 from tools.debian import CI_PACKAGES, TEST_PACKAGES, in_ci, install_missing
 from tools.front_end import install_front_end
 from tools.progress import ROOT, say
@@ -29,6 +30,7 @@ def set_up(purpose: str) -> None:
         install("run" if purpose == "run" else "test")
         if purpose != "check":
             install_front_end(for_tests=purpose == "test")
+            compile_media()
     finally:
         os.close(folder)
 

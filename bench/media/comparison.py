@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from bench.figures import Figure
 from bench.media.browsers import Seen, middle
 from bench.media.rooms import Measured
+from signaling.media.sfu import compiled
 
 OURS = "forwarder"
 
@@ -48,7 +49,10 @@ def in_browsers(seen: Mapping[str, Seen]) -> list[Figure]:
 
 def _absolute(name: str, by: Mapping[str, Measured | Seen], value: Callable[..., float], unit: str) -> list[Figure]:
     """What each server reached."""
-    return [Figure(name, value(each), unit, of=server) for server, each in by.items()]
+    return [
+        Figure(name, value(each), unit, of=server, compiled=compiled.in_use() if server == OURS else None)
+        for server, each in by.items()
+    ]
 
 
 def _ratios(name: str, by: Mapping[str, Measured | Seen], value: Callable[..., float]) -> list[Figure]:
@@ -56,4 +60,7 @@ def _ratios(name: str, by: Mapping[str, Measured | Seen], value: Callable[..., f
     if OURS not in by:
         return []
     others = {server: each for server, each in by.items() if server != OURS}
-    return [Figure(name, value(by[OURS]) / value(each), "ratio", server) for server, each in others.items()]
+    return [
+        Figure(name, value(by[OURS]) / value(each), "ratio", server, compiled=compiled.in_use())
+        for server, each in others.items()
+    ]

@@ -36,6 +36,20 @@ def test_ratios_have_the_promised_names(capsys: pytest.CaptureFixture[str]) -> N
     assert ratios == {(name, "janus"): 0.5 for name in RATIOS} | {(name, "mediarelay"): 0.333333 for name in RATIOS}
 
 
+@pytest.mark.parametrize("form", [True, False])
+def test_the_form_of_the_forwarder_is_told(
+    form: bool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("signaling.media.sfu.compiled.in_use", lambda: form)
+    measured = {name: Measured(100, 0.1, 10.0, 1.0, 0.0, 1.0, 1.0) for name in SERVERS}
+    show("rooms", comparison.scripted(measured))
+    out = capsys.readouterr().out
+    lines = [json.loads(line) for line in out.splitlines() if line.startswith("{")]
+    assert {line.get("compiled") for line in lines if line.get("of") == "forwarder" or "against" in line} == {form}
+    assert {line.get("compiled") for line in lines if line.get("of") in ("janus", "mediarelay")} == {None}
+    assert ("interpreted" in out, " compiled " in out) == (not form, form)
+
+
 def test_what_could_not_be_measured_is_left_out(capsys: pytest.CaptureFixture[str]) -> None:
     show("browsers", comparison.in_browsers({"forwarder": Seen(0.1, 10.0, 24, [1.0], [1.0], [float("nan")])}))
     values = {line["name"]: line["value"] for line in printed(capsys)}

@@ -10,6 +10,7 @@ import pytest
 from aiortc.rtcdtlstransport import RTCCertificate
 
 from signaling.media.engine import PeerGone, PeerSilent
+from signaling.media.recording.recorder import Recorder
 from signaling.media.sfu import presence
 from signaling.media.sfu.address import announced
 from signaling.media.sfu.forwarder import Forwarder
@@ -48,15 +49,38 @@ async def test_consent_expires_after_thirty_seconds(room: Room) -> None:
     assert room.peers == {}
 
 
+class Ticked(Recorder):
+    """Counts how often its room had its time."""
+
+    def __init__(self) -> None:
+        self.ticks = 0
+
+    @property
+    def failed(self) -> bool:
+        return False
+
+    def tick(self, now: float) -> None:
+        self.ticks += 1
+
+    def close(self, now: float, wait: bool = False) -> None:
+        pass
+
+
+class Broken(Ticked):
+    """Whatever may go wrong in a room."""
+
+    def tick(self, now: float) -> None:
+        raise ZeroDivisionError
+
+
 async def test_a_fault_in_one_room_leaves_the_others_their_time(caplog: pytest.LogCaptureFixture) -> None:
     forwarder = Forwarder("127.0.0.1", 0, lambda event: None)
-    ticked: list[float] = []
-    for name in ("broken", "sound"):
+    sound = Ticked()
+    for name, recorder in (("broken", Broken()), ("sound", sound)):
         forwarder.listen(name, {})
-    forwarder._rooms["broken"].tick_recordings = lambda now: [str(1 // 0)]  # type: ignore[method-assign]
-    forwarder._rooms["sound"].tick_recordings = lambda now: ticked.append(now) or []  # type: ignore[method-assign]
+        forwarder._rooms[name]._recorders["a"] = recorder
     forwarder.start()
-    await until(lambda: len(ticked) > 2)
+    await until(lambda: sound.ticks > 2)
     forwarder.close()
     assert "ZeroDivisionError" in caplog.text
 

@@ -12,7 +12,7 @@ from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text())
-LOCKS = ["requirements.lock", "requirements-test.lock", "requirements-node.lock"]
+LOCKS = ["requirements.lock", "requirements-test.lock", "requirements-compile.lock", "requirements-node.lock"]
 _PINNED = re.compile(
     r"^(?P<name>[\w.-]+)==(?P<version>[^ ;\\]+)[^\\\n]*\\?$(?P<hashes>(\n    --hash=sha256:[0-9a-f]{64}.*)*)", re.M
 )
@@ -40,11 +40,19 @@ def test_the_tests_run_with_the_versions_that_are_shipped() -> None:
     assert {name: tested.get(name) for name in shipped} == shipped
 
 
+def test_what_compiles_the_forwarder_is_what_checks_it() -> None:
+    checks, compiles = pinned("requirements-test.lock"), pinned("requirements-compile.lock")
+    assert {name: checks.get(name) for name in compiles if name != "setuptools"} == {
+        name: versions for name, versions in compiles.items() if name != "setuptools"
+    }
+
+
 @pytest.mark.parametrize(
     ("lock", "wanted"),
     [
         ("requirements.lock", PROJECT["project"]["dependencies"]),
         ("requirements-test.lock", PROJECT["dependency-groups"]["test"] + PROJECT["dependency-groups"]["check"]),
+        ("requirements-compile.lock", PROJECT["dependency-groups"]["compile"]),
     ],
 )
 def test_every_dependency_is_locked_within_its_limits(lock: str, wanted: list[str]) -> None:

@@ -58,6 +58,7 @@ def test_first_start_and_ctrl_c(machine: MinimalMachine, tmp_path: Path) -> None
         time.sleep(1)  # the address and the logins follow the first answer
         printed = station.printed()
         assert station.url in printed
+        assert printed.count("apt-get install -y gcc python3-dev") == 1, "media run without, and it says so"
         assert printed.count(f"{station.url}/") >= 2, "today's join links"
         with urllib.request.urlopen(f"{station.url}/static/vendor/socket.io.esm.min.js") as answer:
             assert answer.status == 200

@@ -17,12 +17,19 @@ ROOT = Path(__file__).resolve().parents[2]
 _NOT_SOURCE = shutil.ignore_patterns(".*_cache", "__pycache__", ".git", ".venv", "var", "node_modules", "dist")
 
 
+def _plant(machine_code: Path) -> None:
+    """What was compiled in the checkout is for its machine alone."""
+    machine_code.parent.mkdir(parents=True)
+    machine_code.write_bytes(b"\x7fELF")
+
+
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The wheel, built from a copy of the sources."""
     source = tmp_path_factory.mktemp("source") / "checkout"
     shutil.copytree(ROOT, source, ignore=_NOT_SOURCE)
     (source / "node_modules").symlink_to(ROOT / "node_modules")
+    _plant(source / "signaling" / "media" / "sfu" / "__compiled__" / "cpython-399-0" / "modules" / "room.so")
     build = [sys.executable, "-m", "pip", "wheel", "--no-build-isolation", "--no-deps", "-q", "-w", "dist", "."]
     subprocess.run(build, cwd=source, check=True, stdin=subprocess.DEVNULL)
     (built,) = (source / "dist").glob("*.whl")
@@ -62,6 +69,7 @@ def test_templates_static_files_and_catalogues_are_inside(wheel: Path) -> None:
 def test_only_the_program_is_inside(wheel: Path) -> None:
     tops = {name.split("/")[0] for name in zipfile.ZipFile(wheel).namelist()}
     assert {top for top in tops if not top.endswith(".dist-info")} == {"mediation", "signaling"}
+    assert [name for name in zipfile.ZipFile(wheel).namelist() if "__compiled__" in name] == []
 
 
 def test_the_installed_command_serves(installed: Path, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import time
 from array import array
 from collections import deque
 from collections.abc import Sequence
+from math import fsum
 
 FIRST_GUESS = 1_500_000.0
 LEAST = 30_000.0
@@ -104,10 +105,10 @@ class Estimate:
         count = len(self._samples)
         if count < 4:
             return 0.0
-        middle = sum(sample[0] for sample in self._samples) / count
-        mean = sum(sample[1] for sample in self._samples) / count
-        spread = sum((sample[0] - middle) ** 2 for sample in self._samples)
-        return sum((s[0] - middle) * (s[1] - mean) for s in self._samples) / spread if spread else 0.0
+        middle = fsum(sample[0] for sample in self._samples) / count
+        mean = fsum(sample[1] for sample in self._samples) / count
+        spread = fsum((sample[0] - middle) ** 2 for sample in self._samples)
+        return fsum((s[0] - middle) * (s[1] - mean) for s in self._samples) / spread if spread else 0.0
 
     def _judge(self, now: float) -> None:
         growing = self.queue > GROWING_QUEUE and self._slope() > GROWTH

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import fsum  # the type of sum() of floats is also int, which compiled arithmetic takes at its word
 
 LEAST, MOST = 150_000.0, 1_500_000.0  # bit/s of a picture that comes in one size: what its person is asked for
 TIGHT = 0.8  # of what is sent now must be carried, or it becomes less
@@ -52,7 +53,7 @@ class Ladder:
     def look(self, now: float, carried: float, wishes: Mapping[str, Wish]) -> dict[str, int]:
         """The place in `costs` that each picture gets, -1 for none, where `carried` bit/s are there for pictures."""
         passed, self._looked = min(1.0, now - self._looked), now
-        least = sum(wish.least for wish in wishes.values())
+        least = fsum(wish.least for wish in wishes.values())
         if self._is_short(now, carried, least):
             if not self.paused:
                 self._fell(now)
@@ -83,7 +84,7 @@ class Ladder:
             if name in self._granted
         }
         held = {name: max(0, place) for name, place in held.items()}
-        used = sum(_cost(wishes[name], place) for name, place in held.items())
+        used = fsum(_cost(wishes[name], place) for name, place in held.items())
         if used * TIGHT > carried:
             fitting = _fitting(wishes, carried)
             if any(fitting[name] < place for name, place in held.items()):
@@ -116,9 +117,9 @@ class Ladder:
     def _bend(self, passed: float, carried: float, wishes: Mapping[str, Wish]) -> None:
         """Lower what others are asked for to what is carried; let it grow slowly while all is well."""
         bending = [wish for wish in wishes.values() if wish.bends]
-        used = sum(_cost(wish, self._granted[name]) for name, wish in wishes.items())
+        used = fsum(_cost(wish, self._granted[name]) for name, wish in wishes.items())
         if bending and used * TIGHT > carried:
-            fixed = used - sum(wish.costs[0] for wish in bending)
+            fixed = used - fsum(wish.costs[0] for wish in bending)
             self.share = max(LEAST, min(self.share, (carried - fixed) / len(bending)))
         else:
             self.share = min(MOST, self.share * (1 + GROWS * passed))
@@ -128,8 +129,8 @@ class Ladder:
         if now < self._up_at or not wishes:
             return None
         if self.paused:
-            return sum(wish.least for wish in wishes.values()) * SPARE
-        used = sum(_cost(wish, self._granted[name]) for name, wish in wishes.items())
+            return fsum(wish.least for wish in wishes.values()) * SPARE
+        used = fsum(_cost(wish, self._granted[name]) for name, wish in wishes.items())
         steps = [
             _cost(wish, place + 1) - _cost(wish, place)
             for name, wish in wishes.items()
@@ -137,7 +138,7 @@ class Ladder:
         ]
         if not steps:
             return None
-        everything = sum(wish.costs[-1] for wish in wishes.values())
+        everything = fsum(wish.costs[-1] for wish in wishes.values())
         hopeful = self._pause == FIRST_PAUSE  # nothing has failed lately
         goal = min(everything, max(used * 2, carried)) if hopeful else used
         return max(goal, used + max(min(steps), 0.0)) * SPARE * SPARE
@@ -150,7 +151,7 @@ def _cost(wish: Wish, place: int) -> float:
 def _fitting(wishes: Mapping[str, Wish], carried: float, held: Mapping[str, int] | None = None) -> dict[str, int]:
     """The smallest of all, and then larger ones, evenly, as far as they fit; never less than what is held."""
     fitting = {name: (held or {}).get(name, 0) for name in wishes}
-    used = sum(wish.least if wish.bends else wish.costs[fitting[name]] for name, wish in wishes.items())
+    used = fsum(wish.least if wish.bends else wish.costs[fitting[name]] for name, wish in wishes.items())
     for place in range(1, max((len(wish.costs) for wish in wishes.values()), default=0)):
         for name, wish in wishes.items():
             if place >= len(wish.costs) or fitting[name] >= place:

@@ -7,7 +7,7 @@ import ipaddress
 import socket
 import struct
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from signaling.media.sfu import floods, stun
 from signaling.media.sfu.sending import Sender, Way
@@ -24,6 +24,7 @@ SO_TIMESTAMPNS = 35  # asm-generic/socket.h; the answer is a struct timespec
 STAMP = struct.Struct("qq")
 STAMP_SPACE = socket.CMSG_SPACE(STAMP.size)
 Ancillary = list[tuple[int, int, bytes]]
+Address = tuple[Any, ...]  # IPv4 has two parts, IPv6 four
 
 
 class Port:
@@ -33,7 +34,7 @@ class Port:
         self.sockets = _bind(address, port)
         self.number: int = self.sockets[0].getsockname()[1]
         self._credentials: dict[str, tuple[str, str, Connection]] = {}
-        self._by_address: dict[tuple[str, int], Connection] = {}
+        self._by_address: dict[Address, Connection] = {}
         self._strangers = floods.strangers()
         self._sender = Sender(self.sockets)
         self.send = self._sender.send
@@ -77,7 +78,7 @@ class Port:
         finally:
             self._sender.end()
 
-    def _datagram(self, sock: socket.socket, size: int, source: tuple[str, int], now: float, told: Ancillary) -> None:
+    def _datagram(self, sock: socket.socket, size: int, source: Address, now: float, told: Ancillary) -> None:
         """Sort by the first byte, RFC 7983; only authenticated addresses get beyond STUN. `told` is by the kernel."""
         first = incoming[0]
         connection = self._by_address.get(source)
@@ -94,9 +95,7 @@ class Port:
         elif 20 <= first < 64 and connection.limits.dtls.take(now):
             connection.dtls(bytes(incoming_view[:size]))
 
-    def _stun(
-        self, sock: socket.socket, size: int, source: tuple[str, int], owner: Connection | None, now: float
-    ) -> None:
+    def _stun(self, sock: socket.socket, size: int, source: Address, owner: Connection | None, now: float) -> None:
         """Answer an authentic binding request; everything else gets no answer at all."""
         known = self._credentials.get(stun.claimed_ufrag(incoming_view, size))
         if known is None:
@@ -123,7 +122,7 @@ class Port:
             return connection.limits.checks.take(now)
         return connection.limits.foreign_checks.take(now) and self._strangers.take(now)
 
-    def _remember(self, source: tuple[str, int], connection: Connection, now: float) -> bool:
+    def _remember(self, source: Address, connection: Connection, now: float) -> bool:
         """Note the way to a connection; a living one's address can't be taken by another (forged source)."""
         owner = self._by_address.get(source)
         if owner is connection:
@@ -154,7 +153,7 @@ def arrival(told: Ancillary) -> float:
     return float(seconds + nanoseconds / 1e9)
 
 
-def _plain(source: tuple[str, int]) -> tuple[str, int]:
+def _plain(source: Address) -> tuple[str, int]:
     return source[0], source[1]
 
 

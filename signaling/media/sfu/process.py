@@ -26,6 +26,7 @@ class WorkerProcess:
 
     def __init__(self, process: Process, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.port = 0
+        self.compiled = False  # told by the worker (sfu/compiled)
         self.ended = asyncio.Event()
         self._process, self._reader, self._writer = process, reader, writer
         self._numbers = count(1)
@@ -61,7 +62,7 @@ class WorkerProcess:
         if hello is None or "port" not in hello:
             await self.kill()
             raise EngineDown((hello or {}).get("failed", "media worker did not start"))
-        self.port = hello["port"]
+        self.port, self.compiled = hello["port"], hello.get("compiled", False)
 
     async def listen_to(self, on_event: Callable[[MediaEvent], None]) -> None:
         """Deliver replies and events until the worker is gone; then fail what still waits."""

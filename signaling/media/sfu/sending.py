@@ -11,6 +11,7 @@ import errno
 import socket
 import struct
 from collections.abc import Iterator
+from typing import Any
 
 UDP_SEGMENT = 103  # linux/udp.h
 MOST_WAITING = 64
@@ -23,7 +24,7 @@ class Way:
 
     __slots__ = ("_address", "_sock", "waiting")
 
-    def __init__(self, sock: socket.socket, address: tuple[str, int]) -> None:
+    def __init__(self, sock: socket.socket, address: tuple[Any, ...]) -> None:
         self._sock, self._address = sock, address
         self.waiting: list[bytes | bytearray] = []
 

@@ -46,6 +46,11 @@ class WatchedWorker:
         """The process id, None while there is none."""
         return self._process.pid if self._process and self.healthy else None
 
+    @property
+    def compiled(self) -> bool:
+        """Whether its process runs machine code (sfu/compiled)."""
+        return self._process is not None and self._process.compiled
+
     async def start(self) -> None:
         """Open the port and begin to watch. Raises EngineDown."""
         await self._open()
@@ -79,6 +84,7 @@ class WatchedWorker:
         await process.open(self._address, self.port)
         self._process, self.port = process, process.port
         self.busy, self._used = 0.0, None
+        log.info("media worker on port %d: %s", self.port, "compiled" if self.compiled else "interpreted")
         self._spare.prepare()
 
     async def _watch(self) -> None:

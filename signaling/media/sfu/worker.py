@@ -18,7 +18,7 @@ from typing import Any
 import uvloop
 
 from signaling.media.engine import BadOffer, MediaEvent
-from signaling.media.sfu import wire
+from signaling.media.sfu import compiled, wire
 from signaling.media.sfu.forwarder import Forwarder
 from signaling.media.sfu.hooks import HookMissing, check_hooks
 
@@ -41,7 +41,7 @@ async def serve(control: socket.socket) -> None:
         await writer.drain()
         return
     forwarder.start()
-    writer.write(wire.pack({"port": forwarder.port}))
+    writer.write(wire.pack({"port": forwarder.port, "compiled": compiled.in_use()}))
     while (message := await wire.read(reader)) is not None:
         writer.write(wire.pack(_obey(forwarder, message)))
     forwarder.close()
