@@ -9,7 +9,8 @@ import time
 from collections.abc import AsyncIterator
 
 from bench.media.contestants import Contestant
-from signaling.media.sfu import rtp, srtp
+from signaling.media.sfu import rtp
+from signaling.media.sfu.datagram import Datagram
 from tests.media.scripted_client import ScriptedClient
 from tests.media.scripted_media import record
 
@@ -29,6 +30,7 @@ class LoadPerson:
         self.count = 0
         self.delays: list[float] = []
         self._stamps, self._opens = stamps, opens
+        self._datagram = Datagram()
         self._receiving: ScriptedClient = getattr(self.client, "receiver", self.client)
         self._receiving.on_encrypted = self._take
         self._tasks: list[asyncio.Task[None]] = []
@@ -69,9 +71,8 @@ class LoadPerson:
 
     def _time(self, data: bytes, arrived: int) -> None:
         pair = self._receiving._pair
-        srtp.incoming[: len(data)] = data
-        size = pair.unprotect(len(data)) if pair else 0
-        packet = rtp.parse(srtp.incoming_view, size) if size else None
+        opened = pair and self._datagram.fill(data) and pair.unprotect(self._datagram)
+        packet = rtp.parse(self._datagram.view, self._datagram.size) if opened else None
         if packet and packet.payload[1:5] == MARK:
             self.delays.append((arrived - STAMP.unpack_from(packet.payload, 1)[1]) / 1e6)
 

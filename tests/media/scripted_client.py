@@ -18,6 +18,7 @@ from aiortc.rtcdtlstransport import RTCCertificate
 from aiortc.rtp import AnyRtcpPacket, RtcpPacket, RtpPacket
 
 from signaling.media.sfu import rtcp, rtp, srtp, stun
+from signaling.media.sfu.datagram import Datagram
 from signaling.media.sfu.dtls import Dtls
 
 Answer = Callable[[str], Awaitable[str]]
@@ -92,6 +93,7 @@ class ScriptedClient:
         self._answer = answer
         self._certificate = certificate
         self._pair: srtp.SrtpPair | None = None
+        self._datagram = Datagram()
         self._sequence = {kind: secrets.randbelow(0xFFFF) for kind in self.ssrcs}
         self._dtls = Dtls(certificate, dtls_role, self._send, self._state)
         self._started = False
@@ -265,7 +267,7 @@ class ScriptedClient:
                 self._dtls.receive(data)
             elif data[0] >= 128 and self._pair:
                 if 192 <= data[1] < 224:
-                    self._rtcp(self._pair.unprotect_rtcp(data))
+                    self._rtcp(data, self._pair)
                 else:
                     seconds, nanoseconds = struct.unpack("qq", ancillary[0][2][:16])
                     self.on_encrypted(data, seconds * 1_000_000_000 + nanoseconds)
@@ -279,20 +281,20 @@ class ScriptedClient:
             self._dtls.start([self._fingerprint(self.answer_text)])
 
     def _rtp(self, data: bytes, arrived: int) -> None:
-        srtp.incoming[: len(data)] = data
-        size = self._pair.unprotect(len(data)) if self._pair else 0
-        if not size:
+        if not (self._pair and self._datagram.fill(data) and self._pair.unprotect(self._datagram)):
             return
-        read = rtp.parse(srtp.incoming_view, size)
-        packet = RtpPacket.parse(bytes(srtp.incoming[:size]))
+        read = rtp.parse(self._datagram.view, self._datagram.size)
+        packet = RtpPacket.parse(self._datagram.content())
         source, kind, repaired = self.sources.get(packet.ssrc, ("?", "?", False))
         if not repaired and packet.sequence_number in self.wanted_lost:
             self.wanted_lost.discard(packet.sequence_number)
             return
         self.on_packet(Received(source, kind, packet, arrived, repaired, read.extensions if read else {}))
 
-    def _rtcp(self, data: bytes | None) -> None:
-        packets = RtcpPacket.parse(data) if data else []
+    def _rtcp(self, data: bytes, pair: srtp.SrtpPair) -> None:
+        if not (self._datagram.fill(data) and pair.unprotect_rtcp(self._datagram)):
+            return
+        packets = RtcpPacket.parse(self._datagram.content())
         self.rtcp = (self.rtcp + packets)[-200:]
         if any(getattr(packet, "fmt", 0) == 1 and type(packet).__name__ == "RtcpPsfbPacket" for packet in packets):
             self.keyframes_wanted += 1
@@ -354,10 +356,9 @@ class ScriptedClient:
             "!BBHII", first, pt | (0x80 if marker else 0), sequence, timestamp & 0xFFFFFFFF, ssrc & 0xFFFFFFFF
         )
         data = head + extensions + payload
-        srtp.outgoing[: len(data)] = data
-        size = self._pair.protect(len(data)) if self._pair else 0
-        if size and not lose:
-            self._send(srtp.outgoing_view[:size])
+        sealed = self._pair and self._datagram.fill(data) and self._pair.protect(self._datagram)
+        if sealed and not lose:
+            self._send(self._datagram.view[: self._datagram.size])
 
     def ask_again(self, ssrc: int, numbers: list[int]) -> None:
         """Say that these packets of a received stream were lost (NACK, RFC 4585)."""
@@ -365,6 +366,5 @@ class ScriptedClient:
 
     def send_rtcp(self, data: bytes) -> None:
         """Send a compound RTCP packet."""
-        sealed = self._pair.protect_rtcp(data) if self._pair else None
-        if sealed:
-            self._send(sealed)
+        if self._pair and self._datagram.fill(data) and self._pair.protect_rtcp(self._datagram):
+            self._send(self._datagram.content())

@@ -1,47 +1,70 @@
-"""Datagrams that leave together: the same datagrams, in the same order, and none later than its turn."""
+"""Datagrams that leave and are read together: the same datagrams, in the same order, and none later than its turn."""
 
 from __future__ import annotations
 
 import socket
+import time
 from collections.abc import Iterator
 
 import pytest
 
+from signaling.media.sfu.datagram import SIZE, Datagram
 from signaling.media.sfu.floods import Limit
-from signaling.media.sfu.sending import MOST_WAITING, Sender, Way, runs
+from signaling.media.sfu.port import SO_TIMESTAMPNS, plain
+from signaling.media.sfu.receiving import MOST, Inbox
+from signaling.media.sfu.sending import MOST_TOGETHER, MOST_WAITING, Outbox, Way, runs
+
+SO_NO_CHECK = 11  # asm-generic/socket.h
+UDP_NO_CHECK6_TX, UDP_NO_CHECK6_RX = 101, 102  # linux/udp.h
+FAMILIES = {"127.0.0.1": socket.AF_INET, "::1": socket.AF_INET6}
 
 
-def opened() -> socket.socket:
-    sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    sock.bind(("127.0.0.1", 0))
+def opened(host: str) -> socket.socket:
+    sock = socket.socket(FAMILIES[host], socket.SOCK_DGRAM)
+    sock.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
+    sock.bind((host, 0))
     sock.setblocking(False)
     return sock
 
 
+@pytest.fixture(params=FAMILIES)
+def host(request: pytest.FixtureRequest) -> str:
+    """Both internet protocols."""
+    return str(request.param)
+
+
 @pytest.fixture
-def there() -> Iterator[socket.socket]:
+def there(host: str) -> Iterator[socket.socket]:
     """A socket that receives."""
-    with opened() as sock:
+    with opened(host) as sock:
         yield sock
 
 
 @pytest.fixture
-def here() -> Iterator[socket.socket]:
+def here(host: str) -> Iterator[socket.socket]:
     """A socket that sends."""
-    with opened() as sock:
+    with opened(host) as sock:
         yield sock
 
 
 @pytest.fixture
-def way(here: socket.socket, there: socket.socket) -> Way:
-    """From here to there."""
-    return Way(here, there.getsockname())
+def inbox(here: socket.socket) -> Inbox:
+    """Reads here."""
+    return Inbox(here)
 
 
 @pytest.fixture
-def sender(here: socket.socket) -> Sender:
+def outbox(here: socket.socket) -> Outbox:
     """Sends from here."""
-    return Sender([here])
+    return Outbox(here)
+
+
+@pytest.fixture
+def way(outbox: Outbox, inbox: Inbox, here: socket.socket, there: socket.socket) -> Way:
+    """Back to whoever sends from there to here."""
+    there.sendto(b"hello", here.getsockname())
+    (hello,) = inbox.read()
+    return Way(outbox, hello.source)
 
 
 def arrived(there: socket.socket) -> list[bytes]:
@@ -53,61 +76,128 @@ def arrived(there: socket.socket) -> list[bytes]:
             return found
 
 
-def test_a_turn_sends_at_its_end_what_it_was_given(sender: Sender, way: Way, there: socket.socket) -> None:
+def test_a_turn_sends_at_its_end_what_it_was_given(outbox: Outbox, way: Way, there: socket.socket) -> None:
     sizes = [1000, 1000, 700, 1000, 1200, 20, 20, 20, 1100]
     given = [bytes([number]) * size for number, size in enumerate(sizes)]
-    sender.begin()
+    outbox.begin()
     for data in given:
-        assert sender.send(data, way)
-    sender.end()
+        assert way.send_bytes(data)
+    assert arrived(there) == []
+    outbox.end()
     assert arrived(there) == given
 
 
-def test_outside_a_turn_nothing_waits(sender: Sender, way: Way, there: socket.socket) -> None:
-    sender.send(b"before", way)
+def test_each_way_gets_its_own(outbox: Outbox, way: Way, here: socket.socket, host: str) -> None:
+    with opened(host) as other:
+        other.sendto(b"hello", here.getsockname())
+        ways = {other: Way(outbox, Inbox(here).read()[0].source)}
+        outbox.begin()
+        for number in range(5):
+            way.send_bytes(b"one")
+            ways[other].send_bytes(bytes([number]))
+        outbox.end()
+        assert arrived(other) == [bytes([number]) for number in range(5)]
+
+
+def test_outside_a_turn_nothing_waits(outbox: Outbox, way: Way, there: socket.socket) -> None:
+    way.send_bytes(b"before")
     assert arrived(there) == [b"before"]
-    sender.begin()
-    sender.end()
-    sender.send(b"after", way)
+    outbox.begin()
+    outbox.end()
+    way.send_bytes(b"after")
     assert arrived(there) == [b"after"]
 
 
-def test_a_long_turn_sends_in_between(sender: Sender, way: Way, there: socket.socket) -> None:
-    sender.begin()
+def test_a_long_turn_sends_in_between(outbox: Outbox, way: Way, there: socket.socket) -> None:
+    outbox.begin()
     for _ in range(MOST_WAITING):
-        sender.send(b"x", way)
+        way.send_bytes(b"x")
     assert len(arrived(there)) == MOST_WAITING
-    sender.end()
+    outbox.end()
     assert arrived(there) == []
 
 
-def test_what_does_not_fit_the_way_leaves_one_by_one(sender: Sender, way: Way, there: socket.socket) -> None:
-    """Two of these exceed what one call may carry; a datagram alone may be as long as UDP allows."""
-    given = [bytes([number]) * 40_000 for number in range(3)]
-    sender.begin()
+def test_where_the_kernel_refuses_messages_of_several_they_leave_one_by_one(
+    outbox: Outbox, way: Way, here: socket.socket, there: socket.socket
+) -> None:
+    """It does without checksums, for one."""
+    if here.family == socket.AF_INET:
+        here.setsockopt(socket.SOL_SOCKET, SO_NO_CHECK, 1)
+    else:
+        here.setsockopt(socket.SOL_UDP, UDP_NO_CHECK6_TX, 1)
+        there.setsockopt(socket.SOL_UDP, UDP_NO_CHECK6_RX, 1)
+    given = [bytes([number]) * size for number, size in enumerate([900, 900, 20, 900, 900])]
+    outbox.begin()
     for data in given:
-        sender.send(data, way)
-    sender.end()
+        way.send_bytes(data)
+    outbox.end()
     assert arrived(there) == given
 
 
-def test_a_closed_way_is_known_at_once_or_ignored(sender: Sender, way: Way, here: socket.socket) -> None:
+def test_a_closed_way_is_known_at_once_or_ignored(outbox: Outbox, way: Way, here: socket.socket) -> None:
     here.close()
-    assert not sender.send(b"x", way)
-    sender.begin()
-    sender.send(b"x", way)
-    sender.send(b"x", way)
-    sender.end()
+    assert not way.send_bytes(b"x")
+    outbox.begin()
+    way.send_bytes(b"x")
+    way.send_bytes(b"x")
+    outbox.end()
+
+
+def test_one_that_cannot_leave_keeps_no_other(outbox: Outbox, way: Way, there: socket.socket) -> None:
+    """Port 0 is nobody's: the kernel refuses."""
+    nobody = Way(outbox, way.name[:2] + bytes(2) + way.name[4:])
+    outbox.begin()
+    for each in (way, nobody, way, nobody):
+        each.send_bytes(b"x")
+    way.send_bytes(b"longer")
+    outbox.end()
+    assert arrived(there) == [b"x", b"x", b"longer"]
+    assert not nobody.send_bytes(b"x")
+
+
+def test_too_long_is_refused(way: Way, there: socket.socket) -> None:
+    assert not way.send_bytes(bytes(SIZE + 1))
+    assert way.send_bytes(bytes(SIZE))
+    assert arrived(there) == [bytes(SIZE)]
 
 
 def test_runs_are_of_one_size_and_only_the_last_is_smaller() -> None:
-    sizes = [5, 5, 4, 5, 5, 6, 6, 2, 2]
-    assert [[len(data) for data in run] for run in runs([bytes(size) for size in sizes])] == [
+    datagrams = []
+    for size in [5, 5, 4, 5, 5, 6, 6, 2, 2]:
+        datagrams.append(Datagram())
+        datagrams[-1].fill(bytes(size))
+    assert [[each.size for each in run] for run in runs(datagrams, MOST_TOGETHER)] == [
         [5, 5, 4],
         [5, 5],
         [6, 6, 2],
         [2],
     ]
+    assert [len(run) for run in runs(datagrams[:2], 1)] == [1, 1]
+
+
+def test_what_came_is_read_in_order_with_its_sender_and_time(
+    inbox: Inbox, here: socket.socket, there: socket.socket
+) -> None:
+    """Again and again: the kernel writes into the structures that it is given."""
+    for count in (1, MOST, 3, 2 * MOST + 1):
+        given = [bytes([number]) * (number * 20) for number in range(count)]
+        before = time.time()
+        for data in given:
+            there.sendto(data, here.getsockname())
+        found = []
+        while arrivals := inbox.read():
+            assert len(arrivals) <= MOST
+            for arrival in arrivals:
+                assert plain(arrival.source) == there.getsockname()[:2]
+                assert before - 1 < arrival.arrived < time.time() + 1
+                found.append(arrival.content())
+        assert found == given
+
+
+def test_a_longer_one_than_any_packet_is_cut(inbox: Inbox, here: socket.socket, there: socket.socket) -> None:
+    there.sendto(bytes(SIZE + 100), here.getsockname())
+    there.sendto(b"next", here.getsockname())
+    assert [arrival.size for arrival in inbox.read()] == [SIZE, 4]
 
 
 def test_a_limit_lets_through_its_rate_after_its_burst() -> None:

@@ -17,12 +17,13 @@ from signaling.media.sfu.feedback import is_feedback
 from signaling.media.sfu.floods import PeerLimits
 from signaling.media.sfu.network import Network
 from signaling.media.sfu.rtp import parse
-from signaling.media.sfu.srtp import SrtpPair, incoming_view, outgoing
+from signaling.media.sfu.srtp import SrtpPair
 from signaling.media.sfu.track import Track
 from signaling.media.sfu.uplink import Uplink
 
 if TYPE_CHECKING:
-    from signaling.media.sfu.port import Ancillary, Port
+    from signaling.media.sfu.datagram import Arrival, Datagram
+    from signaling.media.sfu.port import Port
     from signaling.media.sfu.sending import Way
 
 TICKS_PER_FEEDBACK = 2
@@ -86,27 +87,26 @@ class Connection:
         """Take a DTLS datagram from an authenticated address."""
         self._dtls.receive(data)
 
-    def rtp(self, size: int, now: float, told: Ancillary) -> None:
-        """Take the encrypted RTP packet in `incoming`; `told` by the kernel is when it arrived."""
-        if self._srtp is None or not (size := self._srtp.unprotect(size)):
+    def rtp(self, arrival: Arrival, now: float) -> None:
+        """Take an encrypted RTP packet."""
+        if self._srtp is None or not self._srtp.unprotect(arrival):
             return
-        packet = parse(incoming_view, size)
+        packet = parse(arrival.view, arrival.size)
         if packet is None:
             return
         self.last_seen = self.last_media = now
         self.packets_in += 1
-        self.bytes_in += size
+        self.bytes_in += arrival.size
         if self.bytes_in - self._second_began > MAX_BYTES_A_SECOND:
             return  # a flood by a participant is not passed on to the others
-        self.uplink.take(packet, now, told)
+        self.uplink.take(packet, now, arrival)
 
-    def rtcp(self, data: bytes, now: float) -> None:
+    def rtcp(self, arrival: Arrival, now: float) -> None:
         """Take an encrypted RTCP datagram."""
-        plain = self._srtp.unprotect_rtcp(data) if self._srtp else None
-        if plain is None:
+        if self._srtp is None or not self._srtp.unprotect_rtcp(arrival):
             return
         self.last_seen = now
-        for part in rtcp.parts(plain):
+        for part in rtcp.parts(arrival.content()):
             if is_feedback(part):
                 self.network.take(part, now)
             else:
@@ -134,19 +134,25 @@ class Connection:
     def _downlink(self, ssrc: int) -> Downlink | None:
         return next((out for out in self.downlinks.values() if out.ssrc == ssrc), None)
 
-    def send_rtp(self, size: int) -> bool:
-        """Encrypt the packet in `outgoing` and send it; False if this connection can't."""
-        if self._srtp is None or self.way is None or not (size := self._srtp.protect(size)):
+    def blank(self) -> Datagram | None:
+        """Memory for the next packet that is sent; None while nothing can be."""
+        return self.way.blank() if self.way is not None and self._srtp is not None else None
+
+    def send_rtp(self, packet: Datagram) -> bool:
+        """Encrypt the blank, which has been filled, and send it; False if this connection can't."""
+        if self._srtp is None or self.way is None or not self._srtp.protect(packet):
             return False
         self.packets_out += 1
-        self.bytes_out += size
-        return self._port.send(outgoing[:size], self.way)
+        self.bytes_out += packet.size
+        return self.way.send(packet)
 
     def send_rtcp(self, data: bytes) -> None:
         """Encrypt and send a compound RTCP packet."""
-        sealed = self._srtp.protect_rtcp(data) if self._srtp else None
-        if sealed is not None and self.way is not None:
-            self._port.send(sealed, self.way)
+        if self._srtp is None or self.way is None:
+            return
+        packet = self.way.blank()
+        if packet.fill(data) and self._srtp.protect_rtcp(packet):
+            self.way.send(packet)
 
     def use(self, downlinks: dict[str, Downlink]) -> None:
         """These are the browser's receive lines from now on, by mid."""
@@ -181,7 +187,7 @@ class Connection:
 
     def _send_plain(self, data: bytes) -> None:
         if self.way is not None:
-            self._port.send(data, self.way)
+            self.way.send_bytes(data)
 
     def _dtls_state(self, state: str) -> None:
         if state == "connected":

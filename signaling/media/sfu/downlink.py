@@ -144,8 +144,12 @@ class Downlink:
         if packet.position < numbering.first:
             return
         position = packet.position + numbering.shift
-        size = self._envelope.write(packet, numbering, self.ssrc, self._pt, position & 0xFFFF)
-        if not size or not self._connection.send_rtp(size):
+        datagram = self._connection.blank()
+        if datagram is None or not self._envelope.write(
+            datagram, packet, numbering, self.ssrc, self._pt, position & 0xFFFF
+        ):
+            return
+        if not self._connection.send_rtp(datagram):
             return
         self.packets += 1
         self.octets += len(packet.payload)
@@ -179,9 +183,9 @@ class Downlink:
             self._rtx_sequence += 1
             osn = struct.pack("!H", position & 0xFFFF)
             number = self._rtx_sequence & 0xFFFF
-            size = self._envelope.write(packet, numbering, self.rtx_ssrc, self._rtx_pt, number, osn)
-            if size:
-                self._connection.send_rtp(size)
+            datagram = self._connection.blank()
+            if datagram and self._envelope.write(datagram, packet, numbering, self.rtx_ssrc, self._rtx_pt, number, osn):
+                self._connection.send_rtp(datagram)
 
     @property
     def has_rtx(self) -> bool:
@@ -195,11 +199,12 @@ class Downlink:
 
     def pad(self) -> bool:
         """Send a packet of nothing but padding on the retransmission stream, to find out what the network carries."""
-        if self._padding_pt is None:
+        datagram = self._connection.blank()
+        if datagram is None or self._padding_pt is None:
             return False
         self._rtx_sequence += 1
-        size = self._envelope.pad(self.rtx_ssrc, self._padding_pt, self._rtx_sequence & 0xFFFF)
-        return self._connection.send_rtp(size)
+        self._envelope.pad(datagram, self.rtx_ssrc, self._padding_pt, self._rtx_sequence & 0xFFFF)
+        return self._connection.send_rtp(datagram)
 
     # --- reports
 

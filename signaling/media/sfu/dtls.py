@@ -14,7 +14,7 @@ from aiortc.rtcdtlstransport import (
 )
 from pylibsrtp import Policy
 
-from signaling.media.sfu.srtp import SrtpPair, pair
+from signaling.media.sfu.srtp import SrtpPair
 
 MAX_WAITING = 32
 FASTEST_FIRST = (Policy.SRTP_PROFILE_AEAD_AES_128_GCM, Policy.SRTP_PROFILE_AEAD_AES_256_GCM)
@@ -82,7 +82,7 @@ class Dtls:
     def _changed(self) -> None:
         state = self._transport.state
         if state == "connected":
-            self.srtp = pair(self._transport._rx_srtp, self._transport._tx_srtp)
+            self.srtp = SrtpPair(self._transport._rx_srtp, self._transport._tx_srtp)
         if state in ("connected", "closed", "failed"):
             self._on_state(state)
 

@@ -19,10 +19,11 @@ from signaling.media.sfu.rtp import (
     block,
     element,
 )
-from signaling.media.sfu.srtp import MAX_PLAIN, outgoing
+from signaling.media.sfu.srtp import MAX_PLAIN
 from signaling.media.sfu.vp8 import renumber
 
 if TYPE_CHECKING:
+    from signaling.media.sfu.datagram import Datagram
     from signaling.media.sfu.numbering import Numbering
 
 AUTHENTICATION = 16  # bytes (RFC 7714)
@@ -33,7 +34,7 @@ NUMBER = struct.Struct("!H")
 
 
 class Envelope:
-    """Writes into `outgoing`. `wide`: packets are numbered across all streams of the connection (`departures`).
+    """Writes packets. `wide`: packets are numbered across all streams of the connection (`departures`).
 
     Header extensions are kept ready by what they tell; their first element, the number or the time, is filled in anew.
     """
@@ -50,15 +51,18 @@ class Envelope:
         self._with_mid = SEND_MID_FOR
         self._ready: dict[int, bytes] = {}
 
-    def write(self, packet: Packet, numbering: Numbering, ssrc: int, pt: int, sequence: int, osn: bytes = b"") -> int:
-        """The size of the packet, 0 if it can't fit. `osn` goes before the payload (RFC 4588)."""
+    def write(
+        self, into: Datagram, packet: Packet, numbering: Numbering, ssrc: int, pt: int, sequence: int, osn: bytes = b""
+    ) -> bool:
+        """Write the packet as the receiver gets it; False if it can't fit. `osn` goes before the payload (RFC 4588)."""
         head = self._ready.get(packet.told)
         if head is None:
             head = self._head(packet.told)
         start = 12 + len(head) + len(osn)
         size = start + len(packet.payload)
         if size > MAX_PLAIN:
-            return 0
+            return False
+        outgoing = into.data
         stamp = packet.timestamp + numbering.time_shift & 0xFFFFFFFF
         HEADER.pack_into(outgoing, 0, 0x90 if head else 0x80, packet.marker | pt, sequence, stamp, ssrc)
         outgoing[12:start] = head + osn
@@ -69,7 +73,8 @@ class Envelope:
             outgoing[FIRST_VALUE : FIRST_VALUE + 3] = abs_send_time(time.time())
         if numbering.renumbers and packet.picture >= 0:
             renumber(outgoing, start, numbering.picture_shift, numbering.tl0_shift)
-        return size
+        into.size = size
+        return True
 
     def _head(self, told: int) -> bytes:
         """The header extension that tells this. It names the line as well, until the receiver certainly knows it."""
@@ -82,8 +87,9 @@ class Envelope:
         self._ready[told] = block(elements)
         return self._ready[told]
 
-    def pad(self, ssrc: int, pt: int, sequence: int) -> int:
-        """A packet of nothing but padding; its size. Only where packets are numbered (`wide`)."""
+    def pad(self, into: Datagram, ssrc: int, pt: int, sequence: int) -> None:
+        """Write a packet of nothing but padding. Only where packets are numbered (`wide`)."""
+        outgoing = into.data
         head = block(self._first + self._mid)
         start = 12 + len(head)
         stamp = int(time.monotonic() * 90000) & 0xFFFFFFFF
@@ -91,4 +97,4 @@ class Envelope:
         outgoing[12:start] = head
         outgoing[start : start + PADDING] = bytes(PADDING - 1) + b"\xff"
         NUMBER.pack_into(outgoing, FIRST_VALUE, self._departures.next(start + PADDING + AUTHENTICATION))
-        return start + PADDING
+        into.size = start + PADDING

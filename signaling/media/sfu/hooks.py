@@ -32,7 +32,7 @@ def check_hooks() -> None:
     for name in ("SRTP_AEAD_AES_128_GCM", "SRTP_AES128_CM_SHA1_80", "SRTP_PROFILES"):
         if not hasattr(rtcdtlstransport, name):
             raise HookMissing(f"rtcdtlstransport.{name}")
-    if not hasattr(Session(), "protect_rtcp") or not hasattr(Policy(), "allow_repeat_tx"):
+    if not hasattr(Session(), "_srtp") or not hasattr(Policy(), "allow_repeat_tx"):
         raise HookMissing("pylibsrtp.Session")
 
 

@@ -7,24 +7,21 @@ import ipaddress
 import socket
 import struct
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from signaling.media.sfu import floods, stun
-from signaling.media.sfu.sending import Sender, Way
-from signaling.media.sfu.srtp import incoming, incoming_view
+from signaling.media.sfu.receiving import NAME_SIZES, Inbox
+from signaling.media.sfu.sending import Outbox, Way
 
 if TYPE_CHECKING:
     from signaling.media.sfu.connection import Connection
+    from signaling.media.sfu.datagram import Arrival
 
-READS_PER_TURN = 32  # about a millisecond, which a packet may have to wait
 MAX_ADDRESSES = 8
 TAKE_OVER_AFTER = 5.0
 BUFFER_BYTES = 4 << 20
-SO_TIMESTAMPNS = 35  # asm-generic/socket.h; the answer is a struct timespec
-STAMP = struct.Struct("qq")
-STAMP_SPACE = socket.CMSG_SPACE(STAMP.size)
-Ancillary = list[tuple[int, int, bytes]]
-Address = tuple[Any, ...]  # IPv4 has two parts, IPv6 four
+SO_TIMESTAMPNS = 35  # asm-generic/socket.h
+NUMBER = struct.Struct("!H")
 
 
 class Port:
@@ -34,15 +31,14 @@ class Port:
         self.sockets = _bind(address, port)
         self.number: int = self.sockets[0].getsockname()[1]
         self._credentials: dict[str, tuple[str, str, Connection]] = {}
-        self._by_address: dict[Address, Connection] = {}
+        self._by_address: dict[bytes, Connection] = {}
         self._strangers = floods.strangers()
-        self._sender = Sender(self.sockets)
-        self.send = self._sender.send
+        self.boxes = [(Inbox(sock), Outbox(sock)) for sock in self.sockets]
 
     def open(self) -> None:
         """Begin to read, in the running event loop."""
-        for sock in self.sockets:
-            asyncio.get_running_loop().add_reader(sock.fileno(), self._read, sock)
+        for sock, (inbox, outbox) in zip(self.sockets, self.boxes, strict=True):
+            asyncio.get_running_loop().add_reader(sock.fileno(), self._read, inbox, outbox)
 
     def close(self) -> None:
         """Stop reading and free the port."""
@@ -61,59 +57,58 @@ class Port:
         for address in [a for a, owner in self._by_address.items() if owner is connection]:
             del self._by_address[address]
 
-    def _read(self, sock: socket.socket) -> None:
+    def _read(self, inbox: Inbox, outbox: Outbox) -> None:
         """One read turn: what it sends has left when it ends."""
-        self._sender.begin()
-        into = [incoming]
+        arrivals = inbox.read()
+        now = time.monotonic()
+        for _, each in self.boxes:
+            each.begin()
         try:
-            for _ in range(READS_PER_TURN):
-                try:
-                    size, told, _, source = sock.recvmsg_into(into, STAMP_SPACE)
-                except BlockingIOError:
-                    return
-                except OSError:
-                    continue
-                if size:
-                    self._datagram(sock, size, source, time.monotonic(), told)
+            for arrival in arrivals:
+                self._sort(arrival, outbox, now)
         finally:
-            self._sender.end()
+            for _, each in self.boxes:
+                each.end()
 
-    def _datagram(self, sock: socket.socket, size: int, source: Address, now: float, told: Ancillary) -> None:
-        """Sort by the first byte, RFC 7983; only authenticated addresses get beyond STUN. `told` is by the kernel."""
-        first = incoming[0]
+    def _sort(self, arrival: Arrival, outbox: Outbox, now: float) -> None:
+        """Sort by the first byte, RFC 7983; only authenticated addresses get beyond STUN."""
+        if not arrival.size:
+            return
+        first = arrival.data[0]
+        source = arrival.source
         connection = self._by_address.get(source)
         if first < 4:
-            self._stun(sock, size, source, connection, now)
+            self._stun(arrival, outbox, source, connection, now)
         elif connection is None:
             return
-        elif 128 <= first < 192 and size >= 12:
-            if 192 <= incoming[1] < 224:
+        elif 128 <= first < 192 and arrival.size >= 12:
+            if 192 <= arrival.data[1] < 224:
                 if connection.limits.feedback.take(now):
-                    connection.rtcp(bytes(incoming_view[:size]), now)
+                    connection.rtcp(arrival, now)
             elif connection.limits.media.take(now):
-                connection.rtp(size, now, told)
+                connection.rtp(arrival, now)
         elif 20 <= first < 64 and connection.limits.dtls.take(now):
-            connection.dtls(bytes(incoming_view[:size]))
+            connection.dtls(arrival.content())
 
-    def _stun(self, sock: socket.socket, size: int, source: Address, owner: Connection | None, now: float) -> None:
+    def _stun(self, arrival: Arrival, outbox: Outbox, source: bytes, owner: Connection | None, now: float) -> None:
         """Answer an authentic binding request; everything else gets no answer at all."""
-        known = self._credentials.get(stun.claimed_ufrag(incoming_view, size))
+        known = self._credentials.get(stun.claimed_ufrag(arrival.view, arrival.size))
         if known is None:
             return
         password, remote_ufrag, connection = known
         if not self._may_check(connection, owner, now):
             return
-        request = stun.parse_request(bytes(incoming_view[:size]))
+        request = stun.parse_request(arrival.content())
         if request is None or request.remote_ufrag != remote_ufrag or not request.authentic(password):
             return
+        way = Way(outbox, source)
         if request.controlled:
-            self.send(stun.role_conflict(request.transaction, password), Way(sock, source))
+            way.send_bytes(stun.role_conflict(request.transaction, password))
             return
         if not self._remember(source, connection, now):
             return
         self._drop_former(request.ufrag, connection)
-        way = Way(sock, source)
-        self.send(stun.success(request.transaction, _plain(source), password), way)
+        way.send_bytes(stun.success(request.transaction, plain(source), password))
         connection.consent(way, request.use_candidate, now)
 
     def _may_check(self, connection: Connection, owner: Connection | None, now: float) -> bool:
@@ -122,7 +117,7 @@ class Port:
             return connection.limits.checks.take(now)
         return connection.limits.foreign_checks.take(now) and self._strangers.take(now)
 
-    def _remember(self, source: Address, connection: Connection, now: float) -> bool:
+    def _remember(self, source: bytes, connection: Connection, now: float) -> bool:
         """Note the way to a connection; a living one's address can't be taken by another (forged source)."""
         owner = self._by_address.get(source)
         if owner is connection:
@@ -144,17 +139,12 @@ class Port:
             del self._credentials[old]
 
 
-def arrival(told: Ancillary) -> float:
-    """When the kernel got the datagram, seconds of the wall clock: however late we are to read it, that is not a queue
-    on the way, for which the browser would send less."""
-    if not told:
-        return time.time()
-    seconds, nanoseconds = STAMP.unpack_from(told[0][2])
-    return float(seconds + nanoseconds / 1e9)
-
-
-def _plain(source: Address) -> tuple[str, int]:
-    return source[0], source[1]
+def plain(source: bytes) -> tuple[str, int]:
+    """Address and port of a `struct sockaddr_in` or `sockaddr_in6`."""
+    (port,) = NUMBER.unpack_from(source, 2)
+    if len(source) == NAME_SIZES[socket.AF_INET]:
+        return socket.inet_ntop(socket.AF_INET, source[4:8]), port
+    return socket.inet_ntop(socket.AF_INET6, source[8:24]), port
 
 
 def _bind(address: str, port: int) -> list[socket.socket]:

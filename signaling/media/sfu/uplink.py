@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import secrets
+from typing import TYPE_CHECKING
 
 from signaling.media.sfu import rtcp
 from signaling.media.sfu.feedback import Arrivals
 from signaling.media.sfu.layer import Layer
-from signaling.media.sfu.port import Ancillary, arrival
 from signaling.media.sfu.rtp import MID, REPAIRED_RID, RID, WIDE_NUMBER, Packet
 from signaling.media.sfu.track import Track
+
+if TYPE_CHECKING:
+    from signaling.media.sfu.datagram import Arrival
 
 MAX_LEARNED = 16
 
@@ -38,10 +41,10 @@ class Uplink:
         self._by_ssrc = {layer.ssrc: (layer, False) for layer in layers if layer.ssrc is not None}
         self._by_ssrc |= {layer.rtx_ssrc: (layer, True) for layer in layers if layer.rtx_ssrc is not None}
 
-    def take(self, packet: Packet, now: float, told: Ancillary) -> None:
-        """Take a decrypted packet; `told` by the kernel is when it arrived."""
+    def take(self, packet: Packet, now: float, arrival: Arrival) -> None:
+        """Take a decrypted packet, which came in this datagram."""
         if self._arrivals and (wide := packet.extensions.get(self._wide_id)) and len(wide) == 2:
-            self._arrivals.note(wide[0] << 8 | wide[1], arrival(told))
+            self._arrivals.note(wide[0] << 8 | wide[1], arrival.arrived)
         known = self._by_ssrc.get(packet.ssrc) or self._recognise(packet)
         if known is None:
             return

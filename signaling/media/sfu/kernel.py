@@ -1,0 +1,44 @@
+"""The kernel's calls for many datagrams at once, recvmmsg(2) and sendmmsg(2), and the structures that they take.
+
+Structures are packed here and passed by their address, as linux/socket.h has them.
+"""
+
+from __future__ import annotations
+
+import socket
+import struct
+from typing import Any
+
+from cffi import FFI
+
+# struct msghdr: name, its size, iovecs, their number, control, its size, flags; then struct mmsghdr's length
+MESSAGE = struct.Struct("@PIPNPNi0PI0P")
+LENGTH_AT = struct.calcsize("@PIPNPNi0P")
+LENGTH = struct.Struct("@I")
+IOVEC = struct.Struct("@PN")
+CONTROL_HEAD = struct.Struct("@Nii")  # length, level, type
+SEGMENT = struct.Struct("@NiiH")
+SEGMENT_LENGTH, SEGMENT_SPACE = socket.CMSG_LEN(2), socket.CMSG_SPACE(2)
+STAMP = struct.Struct("@qq")  # struct timespec
+STAMP_AT, STAMP_SPACE = CONTROL_HEAD.size, socket.CMSG_SPACE(STAMP.size)
+
+_ffi = FFI()
+_ffi.cdef("""
+    int recvmmsg(int sock, size_t messages, unsigned int count, int flags, size_t timeout);
+    int sendmmsg(int sock, size_t messages, unsigned int count, int flags);
+""")
+_libc: Any = _ffi.dlopen(None)
+_recvmmsg: Any = _libc.recvmmsg
+_sendmmsg: Any = _libc.sendmmsg
+
+
+def receive(sock: int, messages: int, count: int) -> int:
+    """Read up to `count` datagrams without waiting; how many, 0 if there are none."""
+    got: int = _recvmmsg(sock, messages, count, socket.MSG_DONTWAIT, 0)
+    return max(got, 0)
+
+
+def send(sock: int, messages: int, count: int) -> int:
+    """Send messages without waiting; how many left, or minus the error number if the first couldn't."""
+    sent: int = _sendmmsg(sock, messages, count, socket.MSG_DONTWAIT)
+    return sent if sent > 0 else -int(_ffi.errno)
