@@ -7,6 +7,7 @@ from array import array
 from collections import deque
 from collections.abc import Sequence
 from math import fsum
+from typing import Final
 
 FIRST_GUESS = 1_500_000.0
 LEAST = 30_000.0
@@ -19,7 +20,7 @@ LOSSY = 0.1
 WINDOW = 0.6
 BASE_FOR = 10.0
 GROWS = 0.08  # a second
-REMEMBERED = 4096
+REMEMBERED: Final = 4096
 BELIEVED = 0.7  # share of what was sent
 DOUBTED_FOR = 1.5
 

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Final
 
 from signaling.media.sfu import vp8
 from signaling.media.sfu.rtp import Packet
 
-OPUS, VP8, H264, RTX = "opus", "vp8", "h264", "rtx"
+OPUS: Final = "opus"
+VP8: Final = "vp8"
+H264: Final = "h264"
+RTX: Final = "rtx"
 PREFERENCE = {"audio": (OPUS,), "video": (VP8, H264)}
-CLOCK = {OPUS: 48000, VP8: 90000, H264: 90000}
+CLOCK: Final = {OPUS: 48000, VP8: 90000, H264: 90000}
 FEEDBACK = {
     "audio": ("transport-cc", "nack"),
     "video": ("transport-cc", "goog-remb", "ccm fir", "nack", "nack pli"),

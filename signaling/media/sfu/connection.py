@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from aiortc.rtcdtlstransport import RTCCertificate
 from aiortc.rtp import AnyRtcpPacket, RtcpRrPacket, RtcpRtpfbPacket, RtcpSrPacket
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from signaling.media.sfu.sending import Way
 
 TICKS_PER_FEEDBACK = 2
-MAX_BYTES_A_SECOND = 1_000_000
+MAX_BYTES_A_SECOND: Final = 1_000_000
 
 
 class Connection:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from typing import Any
+from typing import Any, Final
 
 from cffi import FFI
 
 from signaling.media.sfu.kernel import STAMP, STAMP_AT
 
-SIZE = 2048
+SIZE: Final = 2048
 
 _ffi = FFI()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import struct
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from signaling.media.sfu.bandwidth import Departures
 from signaling.media.sfu.rtp import (
@@ -26,11 +26,11 @@ if TYPE_CHECKING:
     from signaling.media.sfu.datagram import Datagram
     from signaling.media.sfu.numbering import Numbering
 
-AUTHENTICATION = 16  # bytes (RFC 7714)
+AUTHENTICATION: Final = 16  # bytes (RFC 7714)
 PADDING = 255  # bytes, the most that one packet can hold (RFC 3550 section 5.1)
 SEND_MID_FOR = 100
-FIRST_VALUE = 17  # where the value of the first element is: behind the header and the heads of block and element
-NUMBER = struct.Struct("!H")
+FIRST_VALUE: Final = 17  # where the value of the first element is: behind the header and the heads of block and element
+NUMBER: Final = struct.Struct("!H")
 
 
 class Envelope:

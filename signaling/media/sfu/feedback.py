@@ -4,15 +4,16 @@
 from __future__ import annotations
 
 import struct
+from typing import Final
 
 from signaling.media.sfu.rtp import nearest
 
 PACKET_TYPE, FORMAT = 205, 15
-UNIT = 0.00025  # seconds, of a delta
-UNITS_PER_REFERENCE = 256
+UNIT: Final = 0.00025  # seconds, of a delta
+UNITS_PER_REFERENCE: Final = 256
 LONGEST = 2000  # packets that one feedback may be about
-LONGEST_WRITTEN = 500
-HEAD = struct.Struct("!BBHIIHHI")
+LONGEST_WRITTEN: Final = 500
+HEAD: Final = struct.Struct("!BBHIIHHI")
 
 
 def is_feedback(data: bytes) -> bool:

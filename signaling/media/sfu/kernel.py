@@ -7,20 +7,22 @@ from __future__ import annotations
 
 import socket
 import struct
-from typing import Any
+from typing import Any, Final
 
 from cffi import FFI
 
 # struct msghdr: name, its size, iovecs, their number, control, its size, flags; then struct mmsghdr's length
-MESSAGE = struct.Struct("@PIPNPNi0PI0P")
-LENGTH_AT = struct.calcsize("@PIPNPNi0P")
-LENGTH = struct.Struct("@I")
-IOVEC = struct.Struct("@PN")
+MESSAGE: Final = struct.Struct("@PIPNPNi0PI0P")
+LENGTH_AT: Final = struct.calcsize("@PIPNPNi0P")
+LENGTH: Final = struct.Struct("@I")
+IOVEC: Final = struct.Struct("@PN")
 CONTROL_HEAD = struct.Struct("@Nii")  # length, level, type
-SEGMENT = struct.Struct("@NiiH")
-SEGMENT_LENGTH, SEGMENT_SPACE = socket.CMSG_LEN(2), socket.CMSG_SPACE(2)
-STAMP = struct.Struct("@qq")  # struct timespec
-STAMP_AT, STAMP_SPACE = CONTROL_HEAD.size, socket.CMSG_SPACE(STAMP.size)
+SEGMENT: Final = struct.Struct("@NiiH")
+SEGMENT_LENGTH: Final = socket.CMSG_LEN(2)
+SEGMENT_SPACE: Final = socket.CMSG_SPACE(2)
+STAMP: Final = struct.Struct("@qq")  # struct timespec
+STAMP_AT: Final = CONTROL_HEAD.size
+STAMP_SPACE: Final = socket.CMSG_SPACE(STAMP.size)
 
 _ffi = FFI()
 _ffi.cdef("""
@@ -28,8 +30,8 @@ _ffi.cdef("""
     int sendmmsg(int sock, size_t messages, unsigned int count, int flags);
 """)
 _libc: Any = _ffi.dlopen(None)
-_recvmmsg: Any = _libc.recvmmsg
-_sendmmsg: Any = _libc.sendmmsg
+_recvmmsg: Final[Any] = _libc.recvmmsg
+_sendmmsg: Final[Any] = _libc.sendmmsg
 
 
 def receive(sock: int, messages: int, count: int) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from aiortc.rtp import RtcpReceiverInfo
 
@@ -18,10 +18,10 @@ CACHED = (128, 256, 512)  # packets, by rank: four to five seconds of each
 KEYFRAME_PAUSE = 0.3
 NACK_PAUSE = 0.06
 NACK_TRIES = 10
-MAX_MISSING = 128
+MAX_MISSING: Final = 128
 UNWANTED_FOR = 5.0  # seconds until the page is told that nobody takes the layer
 WAKES_WITHIN = 2.0  # seconds from telling the page that somebody does
-ASLEEP = 1.0  # seconds without a packet; browsers stop sending the larger layers when their network is weak
+ASLEEP: Final = 1.0  # seconds without a packet; browsers stop sending the larger layers when their network is weak
 NAMES = ("low", "middle", "high")
 HIGHEST = len(NAMES) - 1
 SUPPOSED_RATES = (120_000.0, 400_000.0, 1_100_000.0)

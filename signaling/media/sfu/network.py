@@ -62,7 +62,9 @@ class Network:
         if read is None:
             return
         troubles = self.estimate.troubles
-        self.estimate.take(*self.departures.matched(*read), now)
+        base, arrivals = read
+        arrived, lost = self.departures.matched(base, arrivals)
+        self.estimate.take(arrived, lost, now)
         if self.estimate.troubles > troubles:
             self.allot(now)  # not at the next look: until then the voices would suffer
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import socket
+from typing import Final
 
 from signaling.media.sfu import kernel
 from signaling.media.sfu.datagram import Arrival, address_of
 
-MOST = 32  # about a millisecond of work, which a packet may have to wait
+MOST: Final = 32  # about a millisecond of work, which a packet may have to wait
 NAME_SIZES = {socket.AF_INET: 16, socket.AF_INET6: 28}  # struct sockaddr_in, sockaddr_in6
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import struct
+from typing import Final
 
-HEADER = struct.Struct("!BBHII")
+HEADER: Final = struct.Struct("!BBHII")
 MID = "urn:ietf:params:rtp-hdrext:sdes:mid"
 AUDIO_LEVEL = "urn:ietf:params:rtp-hdrext:ssrc-audio-level"
 ABS_SEND_TIME = "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time"

@@ -11,13 +11,14 @@ from __future__ import annotations
 import errno
 import socket
 from collections.abc import Iterator
+from typing import Final
 
 from signaling.media.sfu import kernel
 from signaling.media.sfu.datagram import Datagram, address_of
 
-UDP_SEGMENT = 103  # linux/udp.h
-MOST_WAITING = 64
-MOST_TOGETHER = 30  # of the longest, 65,507 bytes are the most that one message may have
+UDP_SEGMENT: Final = 103  # linux/udp.h
+MOST_WAITING: Final = 64
+MOST_TOGETHER: Final = 30  # of the longest, 65,507 bytes are the most that one message may have
 NOT_TOGETHER = (errno.EINVAL, errno.EMSGSIZE, errno.EIO, errno.EOPNOTSUPP)
 
 

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from pylibsrtp import Session
 from pylibsrtp._binding import ffi, lib  # type: ignore[import-not-found, unused-ignore]
 
 from signaling.media.sfu.datagram import Datagram
 
-MAX_PLAIN = 1480
+MAX_PLAIN: Final = 1480
 
-_size: Any = ffi.new("int *")
+_size: Final[Any] = ffi.new("int *")
 # Looked up once: cffi takes a tenth of a packet's time to find a name.
-_protect: Any = lib.srtp_protect
-_unprotect: Any = lib.srtp_unprotect
-_protect_rtcp: Any = lib.srtp_protect_rtcp
-_unprotect_rtcp: Any = lib.srtp_unprotect_rtcp
+_protect: Final[Any] = lib.srtp_protect
+_unprotect: Final[Any] = lib.srtp_unprotect
+_protect_rtcp: Final[Any] = lib.srtp_protect_rtcp
+_unprotect_rtcp: Final[Any] = lib.srtp_unprotect_rtcp
 
 
 class SrtpPair:
