@@ -18,11 +18,10 @@ def compile_media() -> None:
     asked = subprocess.run([*PROGRAM, "--state"], cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True)
     state = asked.stdout.strip()
     step = next_step(state, done(TOLD, state))
-    if step == "compile":
-        _compile()
+    if step == "compile" and not _compiled():
+        remember(TOLD, state)
     elif step == "tell":
         say(f"{SLOWER}; with these packages they are compiled:\n    {install_command(state.split()[1:])}")
-    if step:
         remember(TOLD, state)
 
 
@@ -34,7 +33,7 @@ def next_step(state: str, told: bool) -> str:
     return "tell" if word == "needs" and not told else ""
 
 
-def _compile() -> None:
+def _compiled() -> bool:
     say("compiling the media forwarder (half a minute, once)")
     try:
         install("compile")
@@ -43,3 +42,5 @@ def _compile() -> None:
         if in_ci():
             raise
         say(f"{SLOWER}: {reason.text}")
+        return False
+    return True

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tools.compiled_media import next_step
+from tools.compiled_media import compile_media, next_step
 from tools.debian import install_missing
 from tools.progress import done, fingerprint, remember, run, run_counting
 
@@ -70,3 +70,19 @@ def test_media_are_compiled_where_that_can_be_done_and_once(
 ) -> None:
     monkeypatch.setenv("CI", "true" if ci else "")
     assert next_step(state, told) == step
+
+
+@pytest.mark.parametrize(("builds", "tries"), [("true", 2), ("false", 1)])
+def test_a_compiler_that_fails_is_tried_once_and_the_start_goes_on(
+    builds: str, tries: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monkeypatch.delenv("CI", raising=False)
+    program = ["sh", "-c", f'if [ "$1" ]; then echo possible this-one; else {builds}; fi', "program"]
+    monkeypatch.setattr("tools.compiled_media.PROGRAM", program)
+    monkeypatch.setattr("tools.compiled_media.TOLD", tmp_path / "told")
+    monkeypatch.setattr("tools.compiled_media.install", lambda which: None)
+    for _ in range(2):
+        compile_media()
+    printed = capsys.readouterr().out
+    assert printed.count("compiling the media forwarder") == tries
+    assert ("could not be compiled" in printed) is (builds == "false")
