@@ -18,6 +18,7 @@ from functools import cache
 from pathlib import Path
 
 FORWARDER = Path(__file__).resolve().parents[1]
+ROOT = FORWARDER.parents[2]
 MADE = FORWARDER / "__compiled__"
 # They wait rather than compute, or read the source of a library.
 LEFT = frozenset({"__init__", "dtls", "embedded", "hooks", "process", "spare", "watched", "wire", "worker"})
@@ -70,7 +71,7 @@ def load(compiled: Path, path: MutableSequence[str]) -> None:
         log.warning("the compiled forwarder can't be loaded, its sources run: %s", reason)
         sys.path.remove(str(compiled))
         return
-    path.insert(0, str(compiled / "modules"))
+    path.insert(0, str(compiled / FORWARDER.relative_to(ROOT)))
 
 
 def in_use() -> bool:

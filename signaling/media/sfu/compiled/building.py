@@ -11,9 +11,8 @@ import sysconfig
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from signaling.media.sfu.compiled import FORWARDER, MADE, folder, library, modules, sources
+from signaling.media.sfu.compiled import MADE, ROOT, folder, library, modules, sources
 
-ROOT = FORWARDER.parents[2]
 EXTENSIONS = Path(__file__).with_name("extensions.py")
 TRIAL = """
 import sys
@@ -71,8 +70,6 @@ def _compiled(place: Path, name: str) -> Path:
     whole = place / name
     names = [str(module.relative_to(ROOT)) for module in modules()]
     _run([sys.executable, "-P", str(EXTENSIONS), library(whole), whole.name, *names], place)
-    (whole / FORWARDER.relative_to(ROOT)).rename(whole / "modules")
-    shutil.rmtree(whole / "signaling")
     return whole
 
 
