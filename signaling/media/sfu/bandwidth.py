@@ -75,12 +75,13 @@ class Estimate:
         """Judge by one feedback: (sent, arrived, bytes) of packets, each by its own side's clock in seconds."""
         if not arrived:
             return
-        delay = min(came - sent for sent, came, _ in arrived)
-        came = max(came for _, came, _ in arrived)
-        if self._samples and abs(came - self._samples[-1][0]) > 5:
+        delay, latest, octets = float("inf"), float("-inf"), 0
+        for sent, came, size in arrived:
+            delay, latest, octets = min(delay, came - sent), max(latest, came), octets + size
+        if self._samples and abs(latest - self._samples[-1][0]) > 5:
             self._samples.clear()  # the browser's clock jumped
-        self._samples.append((came, delay, sum(size for _, _, size in arrived), len(arrived), lost))
-        while self._samples[0][0] < came - WINDOW:
+        self._samples.append((latest, delay, octets, len(arrived), lost))
+        while self._samples[0][0] < latest - WINDOW:
             self._samples.popleft()
         self._follow_base(delay, now)
         self._measure()
@@ -94,12 +95,14 @@ class Estimate:
         self.queue = delay - min(self._least, self._least_before)
 
     def _measure(self) -> None:
-        packets = sum(sample[3] for sample in self._samples)
-        lost = sum(sample[4] for sample in self._samples)
+        octets = packets = lost = 0
+        for _, _, size, came, missing in self._samples:
+            octets, packets, lost = octets + size, packets + came, lost + missing
         self.loss = lost / (packets + lost) if packets + lost > 10 else 0.0
-        span = self._samples[-1][0] - self._samples[0][0]
+        first = self._samples[0]
+        span = self._samples[-1][0] - first[0]
         if span > WINDOW / 3:
-            self.through = sum(sample[2] for sample in list(self._samples)[1:]) * 8 / span
+            self.through = (octets - first[2]) * 8 / span
 
     def _slope(self) -> float:
         """How fast the delay grows, seconds per second, by least squares over the window."""

@@ -93,8 +93,11 @@ class Arrivals:
                 continue
             delta = max(-0x8000, min(0x7FFF, arrived - units))
             units += delta
-            symbols.append(1 if 0 <= delta < 256 else 2)
-            deltas += delta.to_bytes(1) if 0 <= delta < 256 else struct.pack("!h", delta)
+            small = 0 <= delta < 256
+            symbols.append(1 if small else 2)
+            if not small:
+                deltas.append(delta >> 8 & 0xFF)
+            deltas.append(delta & 0xFF)
         self._next = self._highest + 1
         self._arrived.clear()
         body = _chunks(symbols) + deltas

@@ -13,8 +13,8 @@ from cffi import FFI
 
 # struct msghdr: name, its size, iovecs, their number, control, its size, flags; then struct mmsghdr's length
 MESSAGE: Final = struct.Struct("@PIPNPNi0PI0P")
+MESSAGE_SIZE: Final = struct.calcsize(MESSAGE.format)
 LENGTH_AT: Final = struct.calcsize("@PIPNPNi0P")
-LENGTH: Final = struct.Struct("@I")
 IOVEC: Final = struct.Struct("@PN")
 CONTROL_HEAD = struct.Struct("@Nii")  # length, level, type
 SEGMENT: Final = struct.Struct("@NiiH")

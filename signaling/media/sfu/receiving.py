@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import socket
+import struct
 from typing import Final
 
 from signaling.media.sfu import kernel
 from signaling.media.sfu.datagram import Arrival, address_of
 
 MOST: Final = 32  # about a millisecond of work, which a packet may have to wait
+LENGTH_SIZE: Final = struct.calcsize("@I")
 NAME_SIZES = {socket.AF_INET: 16, socket.AF_INET6: 28}  # struct sockaddr_in, sockaddr_in6
 
 
 class Inbox:
-    """Reads one socket, which has to tell times (SO_TIMESTAMPNS)."""
+    """Reads one socket, which has to tell times (SO_TIMESTAMPNS).
+
+    The kernel writes the sizes that it used over those that it may use: for one socket they are always the same.
+    """
 
     def __init__(self, sock: socket.socket) -> None:
         self._sock = sock.fileno()
         name_size = NAME_SIZES[sock.family]
         self._names, self._controls = bytearray(MOST * name_size), bytearray(MOST * kernel.STAMP_SPACE)
-        self._iovecs, self._messages = bytearray(MOST * kernel.IOVEC.size), bytearray(MOST * kernel.MESSAGE.size)
+        self._iovecs, self._messages = bytearray(MOST * kernel.IOVEC.size), bytearray(MOST * kernel.MESSAGE_SIZE)
         self._at = address_of(self._messages)
         names, controls = memoryview(self._names), memoryview(self._controls)
         self._arrivals = [
@@ -29,15 +34,15 @@ class Inbox:
             )
             for number in range(MOST)
         ]
+        self._lengths = memoryview(self._messages).cast("I")
         self._prepare(name_size)
-        self._unused = bytes(self._messages)
 
     def _prepare(self, name_size: int) -> None:
         for number, arrival in enumerate(self._arrivals):
             kernel.IOVEC.pack_into(self._iovecs, number * kernel.IOVEC.size, arrival.address, len(arrival.data))
             kernel.MESSAGE.pack_into(
                 self._messages,
-                number * kernel.MESSAGE.size,
+                number * kernel.MESSAGE_SIZE,
                 address_of(self._names) + number * name_size,
                 name_size,
                 address_of(self._iovecs) + number * kernel.IOVEC.size,
@@ -54,11 +59,8 @@ class Inbox:
         if not count:
             return []
         arrivals = self._arrivals[:count]
-        at = kernel.LENGTH_AT
+        at = kernel.LENGTH_AT // LENGTH_SIZE
         for arrival in arrivals:
-            (arrival.size,) = kernel.LENGTH.unpack_from(self._messages, at)
-            at += kernel.MESSAGE.size
-        # The kernel has written the sizes that it used over those that it may use.
-        end = count * kernel.MESSAGE.size
-        self._messages[:end] = self._unused[:end]
+            arrival.size = self._lengths[at]
+            at += kernel.MESSAGE_SIZE // LENGTH_SIZE
         return arrivals

@@ -55,7 +55,7 @@ class Outbox:
         self._ways: list[Way] = []
         self._used = 0
         self._datagrams = [Datagram() for _ in range(MOST_WAITING)]
-        self._messages = bytearray(MOST_WAITING * kernel.MESSAGE.size)
+        self._messages = bytearray(MOST_WAITING * kernel.MESSAGE_SIZE)
         self._iovecs = bytearray(MOST_WAITING * kernel.IOVEC.size)
         self._segments = bytearray(MOST_WAITING * kernel.SEGMENT_SPACE)
         self._messages_at, self._iovecs_at = address_of(self._messages), address_of(self._iovecs)
@@ -127,7 +127,7 @@ class Outbox:
                 0,
                 0,
             )
-            message_at += kernel.MESSAGE.size
+            message_at += kernel.MESSAGE_SIZE
             for datagram in run:
                 kernel.IOVEC.pack_into(self._iovecs, piece_at, datagram.address, datagram.size)
                 piece_at += kernel.IOVEC.size
