@@ -39,7 +39,7 @@ async def measure(quick: bool = False) -> None:
         many = await _each(able, lambda start: measure_rooms(start, address, 20, 4, seconds, timed=True))
         show("20 rooms of 4 scripted people, a picture of 1 Mbit/s and a voice each", comparison.many_rooms(many))
         async with browsers.three_pages() as pages:
-            rounds = 2 if quick else 7
+            seconds, rounds = (3.0, 2) if quick else (20.0, 7)
             seen = await _each(starts, lambda start: browsers.compare(start, address, pages, seconds, rounds))
         show("3 people in Chromium, 640×480 at 24 frames a second", comparison.in_browsers(seen))
 

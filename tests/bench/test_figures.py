@@ -13,6 +13,7 @@ from bench.media.rooms import Measured
 
 RATIOS = (
     "media.cpu_per_packet.browsers",
+    "media.cpu_per_packet.browsers_same_cores",
     "media.cpu_per_packet.scripted8",
     "media.join",
     "media.move",
@@ -29,7 +30,10 @@ def printed(capsys: pytest.CaptureFixture[str]) -> list[dict[str, object]]:
 
 def test_ratios_have_the_promised_names(capsys: pytest.CaptureFixture[str]) -> None:
     measured = {name: Measured(100, 0.1, 10.0 * at, 1.0 * at, 0.0, 1.0, 1.0) for at, name in enumerate(SERVERS, 1)}
-    seen = {name: Seen(0.1, 10.0 * at, 24, [10.0 * at], [10.0 * at], [10.0 * at]) for at, name in enumerate(SERVERS, 1)}
+    seen = {
+        name: Seen(0.1, 10.0 * at, 10.0 * at, 24, [10.0 * at], [10.0 * at], [10.0 * at])
+        for at, name in enumerate(SERVERS, 1)
+    }
     show("rooms", comparison.scripted(measured))
     show("browsers", comparison.in_browsers(seen))
     ratios = {(line["name"], line["against"]): line["value"] for line in printed(capsys) if line["unit"] == "ratio"}
@@ -51,7 +55,7 @@ def test_the_form_of_the_forwarder_is_told(
 
 
 def test_what_could_not_be_measured_is_left_out(capsys: pytest.CaptureFixture[str]) -> None:
-    show("browsers", comparison.in_browsers({"forwarder": Seen(0.1, 10.0, 24, [1.0], [1.0], [float("nan")])}))
+    show("browsers", comparison.in_browsers({"forwarder": Seen(0.1, 10.0, 10.0, 24, [1.0], [1.0], [float("nan")])}))
     values = {line["name"]: line["value"] for line in printed(capsys)}
     assert "media.recovery" not in values
     assert values["media.join"] == 1.0
