@@ -15,11 +15,11 @@ SLOWER = "media take the processor about twice the work that they would compiled
 
 def compile_media() -> None:
     """Compile what isn't compiled yet. What can't be is said once and never keeps the workstation from starting."""
-    asked = subprocess.run([*PROGRAM, "--state"], cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True)
-    state = asked.stdout.strip()
+    asked = subprocess.run([*PROGRAM, "--state"], cwd=ROOT, check=False, stdout=subprocess.PIPE, text=True)
+    state = asked.stdout.strip() or "unknown"
     step = next_step(state, done(TOLD, state))
-    if step == "compile" and not _compiled():
-        remember(TOLD, state)
+    if step == "compile":
+        _compile(state)
     elif step == "tell":
         say(f"{SLOWER}; with these packages they are compiled:\n    {install_command(state.split()[1:])}")
         remember(TOLD, state)
@@ -33,14 +33,17 @@ def next_step(state: str, told: bool) -> str:
     return "tell" if word == "needs" and not told else ""
 
 
-def _compiled() -> bool:
+def _compile(state: str) -> None:
+    """A compiler that failed would fail again, and isn't asked again; packages that didn't come are asked for again."""
     say("compiling the media forwarder (half a minute, once)")
+    fetched = False
     try:
         install("compile")
+        fetched = True
         run(PROGRAM, "the media forwarder could not be compiled")
     except Stopped as reason:
         if in_ci():
             raise
         say(f"{SLOWER}: {reason.text}")
-        return False
-    return True
+        if fetched:
+            remember(TOLD, state)

@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 
 from signaling.media import janus as janus_engine
 from signaling.media.engine import MediaEngine, OnEvent
-from signaling.media.sfu import EmbeddedEngine, create_engine
+from signaling.media.sfu import EmbeddedEngine, compiled, create_engine
 from tests.media.apart_client import ApartClient
 from tests.media.janus_server import run_janus
 from tests.media.scripted_client import ScriptedClient
@@ -32,6 +32,8 @@ Start = Callable[[str, OnEvent], AbstractAsyncContextManager[Contestant]]
 async def forwarder(address: str, on_event: OnEvent) -> AsyncIterator[Contestant]:
     """Our embedded engine with one worker."""
     engine = await create_engine(address, 0, on_event)
+    if any(worker.compiled != compiled.in_use() for worker in engine.workers):
+        raise RuntimeError("the forwarder's sources were changed while it was measured: compile it and begin again")
     yield _embedded(engine, address)
     await engine.close()
 

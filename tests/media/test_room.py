@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 from aiortc.rtcdtlstransport import RTCCertificate
+from aiortc.rtp import RtpPacket
 
 from signaling.media.engine import PeerGone, PeerSilent
 from signaling.media.recording.recorder import Recorder
@@ -18,6 +20,7 @@ from signaling.media.sfu.hooks import HookMissing, check_hooks
 from signaling.media.sfu.peer import Place
 from signaling.media.sfu.port import Port
 from signaling.media.sfu.room import Room
+from tests.media.scripted_client import ScriptedClient
 from tests.media.waiting import until
 
 CHROMIUM = (Path(__file__).with_name("offers") / "chromium.sdp").read_text()
@@ -83,6 +86,38 @@ async def test_a_fault_in_one_room_leaves_the_others_their_time(caplog: pytest.L
     await until(lambda: sound.ticks > 2)
     forwarder.close()
     assert "ZeroDivisionError" in caplog.text
+
+
+class Refusing(Ticked):
+    """Whatever may go wrong with a packet."""
+
+    def take(self, kind: str, codec: str, packet: RtpPacket, now: float, turn: int | None = None) -> None:
+        raise ZeroDivisionError
+
+
+async def test_a_fault_with_one_packet_costs_none_that_was_read_with_it(
+    room: Room, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def answered(name: str, offer: str) -> str:
+        return room.answer(name, offer)
+
+    names = ("mother", "father", "mediator")
+    room.listen({name: [other for other in names if other != name] for name in names})
+    people = {name: ScriptedClient(name, partial(answered, name)) for name in names}
+    for person in people.values():
+        await person.join(2)
+    for person in people.values():
+        await person.negotiate()
+    room._recorders["mother"] = Refusing()
+    room.route()
+    for number in range(5):
+        people["mother"].send("audio", bytes([number]))
+        people["father"].send("audio", bytes([number]))
+    heard = people["mediator"].received
+    await until(lambda: sum(item.source == "father" for item in heard) == 5)
+    assert "ZeroDivisionError" in caplog.text
+    for person in people.values():
+        await person.close()
 
 
 async def test_a_publisher_is_answered_with_one_codec(room: Room) -> None:

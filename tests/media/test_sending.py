@@ -87,16 +87,19 @@ def test_a_turn_sends_at_its_end_what_it_was_given(outbox: Outbox, way: Way, the
     assert arrived(there) == given
 
 
-def test_each_way_gets_its_own(outbox: Outbox, way: Way, here: socket.socket, host: str) -> None:
+def test_each_way_gets_its_own(
+    outbox: Outbox, inbox: Inbox, way: Way, here: socket.socket, there: socket.socket, host: str
+) -> None:
     with opened(host) as other:
         other.sendto(b"hello", here.getsockname())
-        ways = {other: Way(outbox, Inbox(here).read()[0].source)}
+        another = Way(outbox, inbox.read()[0].source)
         outbox.begin()
         for number in range(5):
-            way.send_bytes(b"one")
-            ways[other].send_bytes(bytes([number]))
+            way.send_bytes(bytes([number]))
+            another.send_bytes(bytes([number + 10]))
         outbox.end()
-        assert arrived(other) == [bytes([number]) for number in range(5)]
+        assert arrived(there) == [bytes([number]) for number in range(5)]
+        assert arrived(other) == [bytes([number + 10]) for number in range(5)]
 
 
 def test_outside_a_turn_nothing_waits(outbox: Outbox, way: Way, there: socket.socket) -> None:
@@ -153,6 +156,18 @@ def test_one_that_cannot_leave_keeps_no_other(outbox: Outbox, way: Way, there: s
     outbox.end()
     assert arrived(there) == [b"x", b"x", b"longer"]
     assert not nobody.send_bytes(b"x")
+
+
+def test_whether_one_is_lost_is_not_told_by_the_others_of_its_turn(
+    outbox: Outbox, way: Way, there: socket.socket
+) -> None:
+    nobody = Way(outbox, way.name[:2] + bytes(2) + way.name[4:])
+    outbox.begin()
+    for _ in range(MOST_WAITING - 1):
+        nobody.send_bytes(b"x")
+    assert way.send_bytes(b"the one that fills the turn")
+    outbox.end()
+    assert arrived(there) == [b"the one that fills the turn"]
 
 
 def test_too_long_is_refused(way: Way, there: socket.socket) -> None:

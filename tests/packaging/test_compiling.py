@@ -1,5 +1,6 @@
 """The compiled form of the forwarder: of exactly these sources, whole or not there, and never a reason not to run."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -26,14 +27,23 @@ def checkout(tmp_path: Path) -> Path:
     """A copy of the sources with their compiled form."""
     if not compiled.folder().is_dir():
         (pytest.fail if in_ci() else pytest.skip)("the forwarder isn't compiled here: make ready-test says why")
-    shutil.copytree(ROOT / "signaling", tmp_path / "signaling", ignore=shutil.ignore_patterns("__pycache__"))
+    left = shutil.ignore_patterns("__pycache__", "__compiled__")
+    shutil.copytree(ROOT / "signaling", tmp_path / "signaling", ignore=left)
+    shutil.copytree(compiled.folder(), tmp_path / compiled.folder().relative_to(ROOT))
     return tmp_path
 
 
 def python(checkout: Path, *words: str, fails: bool = False) -> str:
     """Run this Python in the checkout; what it printed, errors included."""
+    env = {name: value for name, value in os.environ.items() if name != compiled.SWITCH}
     ended = subprocess.run(
-        [sys.executable, *words], cwd=checkout, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        [sys.executable, *words],
+        cwd=checkout,
+        env=env,
+        check=False,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
     )
     assert bool(ended.returncode) is fails, ended.stdout
     return ended.stdout

@@ -139,12 +139,17 @@ class Connection:
         return self.way.blank() if self.way is not None and self._srtp is not None else None
 
     def send_rtp(self, packet: Datagram) -> bool:
-        """Encrypt the blank, which has been filled, and send it; False if this connection can't."""
+        """Encrypt the blank, which has been filled, and send it; False if this connection can't.
+
+        True as soon as it is encrypted, even if it is lost then: no other packet may ever have its number (RFC 7714
+        section 8.1).
+        """
         if self._srtp is None or self.way is None or not self._srtp.protect(packet):
             return False
         self.packets_out += 1
         self.bytes_out += packet.size
-        return self.way.send(packet)
+        self.way.send(packet)
+        return True
 
     def send_rtcp(self, data: bytes) -> None:
         """Encrypt and send a compound RTCP packet."""

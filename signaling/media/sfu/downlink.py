@@ -184,7 +184,9 @@ class Downlink:
             osn = struct.pack("!H", position & 0xFFFF)
             number = self._rtx_sequence & 0xFFFF
             datagram = self._connection.blank()
-            if datagram and self._envelope.write(datagram, packet, numbering, self.rtx_ssrc, self._rtx_pt, number, osn):
+            if datagram is not None and self._envelope.write(
+                datagram, packet, numbering, self.rtx_ssrc, self._rtx_pt, number, osn
+            ):
                 self._connection.send_rtp(datagram)
 
     @property

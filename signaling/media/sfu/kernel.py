@@ -13,14 +13,14 @@ from cffi import FFI
 
 # struct msghdr: name, its size, iovecs, their number, control, its size, flags; then struct mmsghdr's length
 MESSAGE: Final = struct.Struct("@PIPNPNi0PI0P")
-MESSAGE_SIZE: Final = struct.calcsize(MESSAGE.format)
+MESSAGE_SIZE: Final = MESSAGE.size
 LENGTH_AT: Final = struct.calcsize("@PIPNPNi0P")
 IOVEC: Final = struct.Struct("@PN")
 CONTROL_HEAD = struct.Struct("@Nii")  # length, level, type
 SEGMENT: Final = struct.Struct("@NiiH")
 SEGMENT_LENGTH: Final = socket.CMSG_LEN(2)
 SEGMENT_SPACE: Final = socket.CMSG_SPACE(2)
-STAMP: Final = struct.Struct("@qq")  # struct timespec
+STAMP: Final = struct.Struct("@ll")  # struct timespec
 STAMP_AT: Final = CONTROL_HEAD.size
 STAMP_SPACE: Final = socket.CMSG_SPACE(STAMP.size)
 

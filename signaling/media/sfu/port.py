@@ -33,11 +33,11 @@ class Port:
         self._credentials: dict[str, tuple[str, str, Connection]] = {}
         self._by_address: dict[bytes, Connection] = {}
         self._strangers = floods.strangers()
-        self.boxes = [(Inbox(sock), Outbox(sock)) for sock in self.sockets]
+        self._boxes = [(Inbox(sock), Outbox(sock)) for sock in self.sockets]
 
     def open(self) -> None:
         """Begin to read, in the running event loop."""
-        for sock, (inbox, outbox) in zip(self.sockets, self.boxes, strict=True):
+        for sock, (inbox, outbox) in zip(self.sockets, self._boxes, strict=True):
             asyncio.get_running_loop().add_reader(sock.fileno(), self._read, inbox, outbox)
 
     def close(self) -> None:
@@ -61,14 +61,22 @@ class Port:
         """One read turn: what it sends has left when it ends."""
         arrivals = inbox.read()
         now = time.monotonic()
-        for _, each in self.boxes:
+        for _, each in self._boxes:
             each.begin()
         try:
             for arrival in arrivals:
-                self._sort(arrival, outbox, now)
+                self._take(arrival, outbox, now)
         finally:
-            for _, each in self.boxes:
+            for _, each in self._boxes:
                 each.end()
+
+    def _take(self, arrival: Arrival, outbox: Outbox, now: float) -> None:
+        """A fault with one datagram must not cost those that were read with it."""
+        try:
+            self._sort(arrival, outbox, now)
+        except Exception as fault:
+            told = {"message": "a datagram could not be handled", "exception": fault}
+            asyncio.get_running_loop().call_exception_handler(told)
 
     def _sort(self, arrival: Arrival, outbox: Outbox, now: float) -> None:
         """Sort by the first byte, RFC 7983; only authenticated addresses get beyond STUN."""

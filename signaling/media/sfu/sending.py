@@ -81,9 +81,11 @@ class Outbox:
             self._ways.append(way)
         way.waiting.append(datagram)
         self._used += 1
-        if self._turn and self._used < MOST_WAITING:
-            return True
-        return self._flush()
+        if not self._turn:
+            return self._flush()
+        if self._used == MOST_WAITING:
+            self._flush()
+        return True
 
     def _flush(self) -> bool:
         """Send what waits; whether all of it left."""

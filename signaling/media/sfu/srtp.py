@@ -9,7 +9,7 @@ from pylibsrtp._binding import ffi, lib  # type: ignore[import-not-found, unused
 
 from signaling.media.sfu.datagram import Datagram
 
-MAX_PLAIN: Final = 1480
+MAX_PLAIN: Final = 1480  # bytes; libsrtp writes some more behind them
 
 _size: Final[Any] = ffi.new("int *")
 # Looked up once: cffi takes a tenth of a packet's time to find a name.
@@ -32,8 +32,8 @@ class SrtpPair:
         return _done(_unprotect, self._receive, datagram)
 
     def protect(self, datagram: Datagram) -> bool:
-        """Encrypt a packet; False if libsrtp refuses (key exhausted)."""
-        return _done(_protect, self._send, datagram)
+        """Encrypt a packet; False if it is too long or libsrtp refuses (key exhausted)."""
+        return datagram.size <= MAX_PLAIN and _done(_protect, self._send, datagram)
 
     def unprotect_rtcp(self, datagram: Datagram) -> bool:
         """Decrypt an RTCP packet; False if it isn't authentic."""
