@@ -8,7 +8,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -189,6 +189,23 @@ async def shows_new_frames(page: Page) -> None:
         await page.wait_for_function("watching.frames.length > 0", timeout=10_000, polling=20)
     except PlaywrightTimeout:
         raise TimeoutError("a page shows nobody within 10 s") from None
+
+
+def usual(turns: Sequence[Mapping[str, Seen]]) -> dict[str, Seen]:
+    """Of each server the median of the costs, and the times of all turns."""
+    found = {}
+    for name in {name: None for turn in turns for name in turn}:
+        mine = [turn[name] for turn in turns if name in turn]
+        found[name] = Seen(
+            cores=median(each.cores for each in mine),
+            cost=median(each.cost for each in mine),
+            crowded=median(each.crowded for each in mine),
+            frames=median(each.frames for each in mine),
+            joins=[join for each in mine for join in each.joins],
+            moves=[move for each in mine for move in each.moves],
+            recoveries=[recovery for each in mine for recovery in each.recoveries],
+        )
+    return found
 
 
 def middle(values: list[float]) -> float:

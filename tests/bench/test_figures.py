@@ -8,7 +8,7 @@ import pytest
 
 from bench.figures import show
 from bench.media import comparison
-from bench.media.browsers import Seen
+from bench.media.browsers import Seen, usual
 from bench.media.rooms import Measured
 
 RATIOS = (
@@ -61,3 +61,15 @@ def test_what_could_not_be_measured_is_left_out(capsys: pytest.CaptureFixture[st
     assert values["media.join"] == 1.0
     show("browsers", comparison.in_browsers({"janus": Seen()}))
     assert not [line for line in printed(capsys) if line["unit"] == "ratio"]
+
+
+def test_of_several_turns_the_usual_cost_and_all_times_count() -> None:
+    turns = [
+        {"forwarder": Seen(0.1, cost, 2 * cost, 24, [cost], [cost, cost], []), "janus": Seen(cost=cost)}
+        for cost in (30.0, 90.0, 40.0)
+    ]
+    del turns[0]["janus"]  # it was left out once
+    found = usual(turns)
+    assert (found["forwarder"].cost, found["forwarder"].crowded) == (40.0, 80.0)
+    assert (found["forwarder"].joins, len(found["forwarder"].moves)) == ([30.0, 90.0, 40.0], 6)
+    assert found["janus"].cost == 65.0
