@@ -1,4 +1,4 @@
-"""The media forwarder as machine code, where a C compiler and Python's headers are there: half the work per packet."""
+"""The media forwarder as machine code, where a C compiler and Python's headers are there: a third less work per packet."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tools.python_packages import PYTHON, install
 
 PROGRAM = [str(PYTHON), "-m", "signaling.media.sfu.compiled"]
 TOLD = VENV / "media-compiled"
-SLOWER = "media take the processor about twice the work that they would compiled"
+SLOWER = "media take the processor about half as much work again as compiled"
 
 
 def compile_media() -> None:

@@ -39,7 +39,7 @@ async def measure(quick: bool = False) -> None:
         many = await _each(able, lambda start: measure_rooms(start, address, 20, 4, seconds, timed=True))
         show("20 rooms of 4 scripted people, a picture of 1 Mbit/s and a voice each", comparison.many_rooms(many))
         async with browsers.three_pages() as pages:
-            seconds, rounds = (3.0, 2) if quick else (8.0, 3)
+            seconds, rounds = (4.0, 2) if quick else (12.0, 3)
             seen = [
                 await _each(starts, lambda start: browsers.compare(start, address, pages, seconds, rounds))
                 for _ in range(1 if quick else TURNS)

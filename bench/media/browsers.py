@@ -20,7 +20,7 @@ from playwright.async_api import Page, async_playwright
 from playwright.async_api import TimeoutError as PlaywrightTimeout
 
 from bench.media.contestants import Contestant, Start
-from bench.media.process import core_of_their_own, cpu_seconds, put_first
+from bench.media.process import cpu_seconds, put_first
 from signaling.media.engine import MediaEngine, OnEvent
 from tests.browser.people import person_page
 from tests.clips import make_clip
@@ -30,7 +30,6 @@ PEOPLE = ("mediator", "mother", "father")
 SIZE, RATE = (640, 480), 24
 TILE = 600  # pixels of the longer side: two beside each other on a laptop
 SETTLES = 8  # seconds until pages send what is taken of their cameras and nothing else
-CALMS = 1  # seconds until everything runs where it is to
 APART = 1  # seconds between joins, or the keyframes that one asked for would be another's
 STILL_WITHIN, GIVEN_UP = 1_000, 15_000  # ms
 WATCHING = Path(__file__).with_name("watching.js")
@@ -43,7 +42,6 @@ class Seen:
 
     cores: float = 0.0
     cost: float = 0.0  # µs of CPU per packet that a browser received
-    crowded: float = 0.0  # the same where the browsers run on the server's core, too
     frames: float = 0.0  # a second, per picture
     joins: list[float] = field(default_factory=list)
     moves: list[float] = field(default_factory=list)
@@ -85,7 +83,7 @@ async def compare(start: Start, address: str, pages: Pages, seconds: float, roun
         await asyncio.gather(*(shows_new_frames(page) for page in pages.values()))
         await asyncio.gather(*(tell_sizes(name, page) for name, page in pages.items()))
         await asyncio.sleep(SETTLES)
-        await measure_costs(contestant, pages, seconds, seen)
+        await measure_cost(contestant, pages, seconds, seen)
         await measure_times(contestant, stage, pages, rounds, seen)
     return seen
 
@@ -121,22 +119,15 @@ async def leave(pages: Pages) -> None:
     await asyncio.gather(*(page.goto("about:blank") for page in pages.values()))
 
 
-async def measure_costs(contestant: Contestant, pages: Pages, seconds: float, seen: Seen) -> None:
+async def measure_cost(contestant: Contestant, pages: Pages, seconds: float, seen: Seen) -> None:
     """Everybody sees everybody."""
-    _, seen.crowded, _ = await measure_cost(contestant, pages, seconds)
-    with core_of_their_own(contestant.pids()):
-        await asyncio.sleep(CALMS)
-        seen.cores, seen.cost, seen.frames = await measure_cost(contestant, pages, seconds)
-
-
-async def measure_cost(contestant: Contestant, pages: Pages, seconds: float) -> tuple[float, float, float]:
-    """Cores, cost and frames as in Seen."""
     before, used, start = await received(pages), cpu_seconds(contestant.pids()), time.monotonic()
     await asyncio.sleep(seconds)
     used, passed = cpu_seconds(contestant.pids()) - used, time.monotonic() - start
     after = await received(pages)
-    cost = used / max(after[0] - before[0], 1) * 1e6
-    return used / passed, cost, (after[1] - before[1]) / passed / 6
+    seen.cores = used / passed
+    seen.cost = used / max(after[0] - before[0], 1) * 1e6
+    seen.frames = (after[1] - before[1]) / passed / 6
 
 
 async def received(pages: Pages) -> tuple[int, int]:
@@ -199,7 +190,6 @@ def usual(turns: Sequence[Mapping[str, Seen]]) -> dict[str, Seen]:
         found[name] = Seen(
             cores=median(each.cores for each in mine),
             cost=median(each.cost for each in mine),
-            crowded=median(each.crowded for each in mine),
             frames=median(each.frames for each in mine),
             joins=[join for each in mine for join in each.joins],
             moves=[move for each in mine for move in each.moves],

@@ -40,12 +40,10 @@ def in_browsers(seen: Mapping[str, Seen]) -> list[Figure]:
         "media.recovery": lambda s: middle(s.recoveries),
     }
     figures = _absolute("media.cpu_per_packet.browsers", seen, lambda s: s.cost, "µs")
-    figures += _absolute("media.cpu_per_packet.browsers_same_cores", seen, lambda s: s.crowded, "µs")
     figures += _absolute("media.cores.browsers", seen, lambda s: s.cores, "cores")
     figures += _absolute("media.frames.browsers", seen, lambda s: s.frames, "frames/s")
     figures += [each for name, value in times.items() for each in _absolute(name, seen, value, "ms")]
     figures += _ratios("media.cpu_per_packet.browsers", seen, lambda s: s.cost)
-    figures += _ratios("media.cpu_per_packet.browsers_same_cores", seen, lambda s: s.crowded)
     return figures + [each for name, value in times.items() for each in _ratios(name, seen, value)]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 
 
@@ -32,37 +32,3 @@ def put_first() -> None:
     for pid in ("self", *children):
         with contextlib.suppress(OSError):
             Path(f"/proc/{pid}/autogroup").write_text("-15")
-
-
-@contextlib.contextmanager
-def core_of_their_own(pids: Collection[int]) -> Iterator[None]:
-    """Have these processes run on one core, and us and whatever else we started on the others.
-
-    In life the people's browsers run elsewhere; on the same core they empty the server's caches between two packets.
-    On a machine with one core nothing changes.
-    """
-    cores = sorted(os.sched_getaffinity(0))
-    *others, own = cores
-    if others:
-        for pid in _family(os.getpid()):
-            _bind(pid, {own} if pid in pids else set(others))
-    try:
-        yield
-    finally:
-        for pid in _family(os.getpid()):
-            _bind(pid, set(cores))
-
-
-def _family(pid: int) -> Iterator[int]:
-    """The process and all that it started, directly or not."""
-    yield pid
-    with contextlib.suppress(OSError):
-        for task in list(Path(f"/proc/{pid}/task").iterdir()):
-            for child in (task / "children").read_text().split():
-                yield from _family(int(child))
-
-
-def _bind(pid: int, cores: set[int]) -> None:
-    with contextlib.suppress(OSError):
-        for task in list(Path(f"/proc/{pid}/task").iterdir()):
-            os.sched_setaffinity(int(task.name), cores)

@@ -13,7 +13,6 @@ from bench.media.rooms import Measured
 
 RATIOS = (
     "media.cpu_per_packet.browsers",
-    "media.cpu_per_packet.browsers_same_cores",
     "media.cpu_per_packet.scripted8",
     "media.join",
     "media.move",
@@ -30,10 +29,7 @@ def printed(capsys: pytest.CaptureFixture[str]) -> list[dict[str, object]]:
 
 def test_ratios_have_the_promised_names(capsys: pytest.CaptureFixture[str]) -> None:
     measured = {name: Measured(100, 0.1, 10.0 * at, 1.0 * at, 0.0, 1.0, 1.0) for at, name in enumerate(SERVERS, 1)}
-    seen = {
-        name: Seen(0.1, 10.0 * at, 10.0 * at, 24, [10.0 * at], [10.0 * at], [10.0 * at])
-        for at, name in enumerate(SERVERS, 1)
-    }
+    seen = {name: Seen(0.1, 10.0 * at, 24, [10.0 * at], [10.0 * at], [10.0 * at]) for at, name in enumerate(SERVERS, 1)}
     show("rooms", comparison.scripted(measured))
     show("browsers", comparison.in_browsers(seen))
     ratios = {(line["name"], line["against"]): line["value"] for line in printed(capsys) if line["unit"] == "ratio"}
@@ -55,7 +51,7 @@ def test_the_form_of_the_forwarder_is_told(
 
 
 def test_what_could_not_be_measured_is_left_out(capsys: pytest.CaptureFixture[str]) -> None:
-    show("browsers", comparison.in_browsers({"forwarder": Seen(0.1, 10.0, 10.0, 24, [1.0], [1.0], [float("nan")])}))
+    show("browsers", comparison.in_browsers({"forwarder": Seen(0.1, 10.0, 24, [1.0], [1.0], [float("nan")])}))
     values = {line["name"]: line["value"] for line in printed(capsys)}
     assert "media.recovery" not in values
     assert values["media.join"] == 1.0
@@ -65,11 +61,11 @@ def test_what_could_not_be_measured_is_left_out(capsys: pytest.CaptureFixture[st
 
 def test_of_several_turns_the_usual_cost_and_all_times_count() -> None:
     turns = [
-        {"forwarder": Seen(0.1, cost, 2 * cost, 24, [cost], [cost, cost], []), "janus": Seen(cost=cost)}
+        {"forwarder": Seen(0.1, cost, 24, [cost], [cost, cost], []), "janus": Seen(cost=cost)}
         for cost in (30.0, 90.0, 40.0)
     ]
     del turns[0]["janus"]  # it was left out once
     found = usual(turns)
-    assert (found["forwarder"].cost, found["forwarder"].crowded) == (40.0, 80.0)
+    assert found["forwarder"].cost == 40.0
     assert (found["forwarder"].joins, len(found["forwarder"].moves)) == ([30.0, 90.0, 40.0], 6)
     assert found["janus"].cost == 65.0

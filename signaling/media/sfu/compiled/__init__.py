@@ -1,4 +1,4 @@
-"""The forwarder's modules as machine code where they were compiled: one source, some 40 % less work for each packet.
+"""The forwarder's modules as machine code where they were compiled: one source, a third less work for each packet.
 
 The compiled form belongs to exactly one text of the sources and one Python: after every edit the sources themselves
 are what runs, until they are compiled again (``python -m signaling.media.sfu.compiled``).
