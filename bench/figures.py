@@ -34,7 +34,7 @@ def show(title: str, figures: list[Figure]) -> None:
     out = [f"\n{title}"]
     for figure in figures:
         whom = f"against {figure.against}" if figure.against else figure.of or ""
-        out.append(f"  {figure.name:<44} {whom:<20} {figure.form:<11} {figure.value:>12.3f} {figure.unit}")
+        out.append(f"  {figure.name:<36} {whom:<20} {figure.form:<11} {figure.value:>12.3f} {figure.unit}")
     sys.stdout.write("\n".join([*out, *map(_line, figures)]) + "\n")
     sys.stdout.flush()
 

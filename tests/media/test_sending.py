@@ -7,12 +7,14 @@ import time
 from collections.abc import Iterator
 
 import pytest
+from pylibsrtp import Policy, Session
 
 from signaling.media.sfu.datagram import SIZE, Datagram
 from signaling.media.sfu.floods import Limit
 from signaling.media.sfu.port import SO_TIMESTAMPNS, plain
 from signaling.media.sfu.receiving import MOST, Inbox
 from signaling.media.sfu.sending import MOST_TOGETHER, MOST_WAITING, Outbox, Way, runs
+from signaling.media.sfu.srtp import MAX_PLAIN, SrtpPair
 
 SO_NO_CHECK = 11  # asm-generic/socket.h
 UDP_NO_CHECK6_TX, UDP_NO_CHECK6_RX = 101, 102  # linux/udp.h
@@ -174,6 +176,21 @@ def test_too_long_is_refused(way: Way, there: socket.socket) -> None:
     assert not way.send_bytes(bytes(SIZE + 1))
     assert way.send_bytes(bytes(SIZE))
     assert arrived(there) == [bytes(SIZE)]
+
+
+def test_nothing_is_encrypted_that_has_no_room_for_it() -> None:
+    """libsrtp writes behind the packet."""
+
+    def session(kind: int) -> Session:
+        return Session(Policy(key=bytes(28), ssrc_type=kind, srtp_profile=Policy.SRTP_PROFILE_AEAD_AES_128_GCM))
+
+    pair = SrtpPair(session(Policy.SSRC_ANY_INBOUND), session(Policy.SSRC_ANY_OUTBOUND))
+    packet = Datagram()
+    for number, (size, allowed) in enumerate(((MAX_PLAIN, True), (MAX_PLAIN + 1, False), (SIZE - 20, False))):
+        packet.fill(bytes((0x80, 96, 0, number)).ljust(size, b"\0"))
+        assert pair.protect(packet) is allowed
+        packet.fill(b"\x80\xc8".ljust(size, b"\0"))
+        assert pair.protect_rtcp(packet) is allowed
 
 
 def test_runs_are_of_one_size_and_only_the_last_is_smaller() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from tools.compiled_media import compile_media, next_step
 from tools.debian import install_missing
-from tools.progress import done, fingerprint, remember, run, run_counting
+from tools.progress import Stopped, done, fingerprint, remember, run, run_counting
 
 
 @pytest.fixture
@@ -70,6 +70,21 @@ def test_media_are_compiled_where_that_can_be_done_and_once(
 ) -> None:
     monkeypatch.setenv("CI", "true" if ci else "")
     assert next_step(state, told) == step
+
+
+def test_packages_of_the_compiler_that_do_not_come_are_asked_for_at_every_start(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    def unreachable(which: str) -> None:
+        raise Stopped("nothing could be fetched")
+
+    monkeypatch.delenv("CI", raising=False)
+    monkeypatch.setattr("tools.compiled_media.PROGRAM", ["echo", "possible this-one"])
+    monkeypatch.setattr("tools.compiled_media.TOLD", tmp_path / "told")
+    monkeypatch.setattr("tools.compiled_media.install", unreachable)
+    for _ in range(2):
+        compile_media()
+    assert capsys.readouterr().out.count("nothing could be fetched") == 2
 
 
 @pytest.mark.parametrize(("builds", "tries"), [("true", 2), ("false", 1)])
