@@ -36,7 +36,7 @@ def without_h264(offer: str) -> str:
 
 @pytest.fixture
 async def room() -> AsyncIterator[Room]:
-    port = Port("127.0.0.1", 0)
+    port = Port("127.0.0.1", 0, lambda now: None)
     port.open()
     made = Room("room", Place(port, "127.0.0.1", RTCCertificate.generateCertificate(), lambda event: None))
     yield made
@@ -188,7 +188,7 @@ def test_an_unknown_name_is_refused() -> None:
 
 
 async def test_other_addresses_open_every_interface() -> None:
-    port = Port("192.0.2.1", 0)
+    port = Port("192.0.2.1", 0, lambda now: None)
     names = [sock.getsockname()[0] for sock in port.sockets]
     port.open()
     port.close()

@@ -1,9 +1,8 @@
-"""All rooms of one worker: commands in, events out, and the clock that drives repeats and reports."""
+"""All rooms of one worker: commands in, events out."""
 
 from __future__ import annotations
 
 import asyncio
-import logging
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -11,18 +10,13 @@ from typing import Any
 from aiortc.rtcdtlstransport import RTCCertificate
 
 from signaling.media.engine import MediaEvent, RecordingFailed
-from signaling.media.sfu import presence, wire
+from signaling.media.sfu import wire
 from signaling.media.sfu.address import announced
+from signaling.media.sfu.clock import Clock
 from signaling.media.sfu.peer import Place
 from signaling.media.sfu.port import Port
 from signaling.media.sfu.room import Room
 from signaling.media.sfu.statistics import room_stats
-
-TICK = 0.05
-TICKS_PER_LOOK = 6
-TICKS_PER_REPORT = 20
-
-log = logging.getLogger(__name__)
 
 
 class Forwarder:
@@ -32,10 +26,10 @@ class Forwarder:
         self._emit = emit
         self._rooms: dict[str, Room] = {}
         told = announced(address)
-        self._port = Port(told, port)
+        self._clock = Clock(emit)
+        self._port = Port(told, port, self._clock.packets_came)
         self._place = Place(self._port, told, RTCCertificate.generateCertificate(), emit)
-        self._ticks = 0
-        self._clock: asyncio.Task[None] | None = None
+        self._timer: asyncio.Task[None] | None = None
 
     @property
     def port(self) -> int:
@@ -45,12 +39,12 @@ class Forwarder:
     def start(self) -> None:
         """Begin to read the port and to keep time."""
         self._port.open()
-        self._clock = asyncio.ensure_future(self._keep_time())
+        self._timer = asyncio.ensure_future(self._clock.keep())
 
     def close(self) -> None:
         """Stop forwarding at once and free the port."""
-        if self._clock:
-            self._clock.cancel()
+        if self._timer:
+            self._timer.cancel()
         for room in self._rooms.values():
             room.close(wait=True)
         self._port.close()
@@ -59,7 +53,7 @@ class Forwarder:
         """MediaEngine.answer. A room that only a bad offer asked for isn't made."""
         found = self._rooms.get(room) or Room(room, self._place)
         answer = found.answer(peer, offer)
-        self._rooms[room] = found
+        self._keep(found)
         return answer
 
     def listen(self, room: str, lists: Mapping[str, list[str]]) -> None:
@@ -90,6 +84,7 @@ class Forwarder:
         """MediaEngine.close_room."""
         found = self._rooms.pop(room, None)
         if found:
+            self._clock.remove(found)
             found.close()
 
     def stats(self, room: str) -> dict[str, dict[str, Any]]:
@@ -97,26 +92,9 @@ class Forwarder:
         return room_stats(self._rooms[room], time.monotonic()) if room in self._rooms else {}
 
     def _room(self, name: str) -> Room:
-        return self._rooms.setdefault(name, Room(name, self._place))
+        return self._rooms.get(name) or self._keep(Room(name, self._place))
 
-    async def _keep_time(self) -> None:
-        while True:
-            await asyncio.sleep(TICK)
-            self._ticks += 1
-            for room in list(self._rooms.values()):
-                try:
-                    self._tick(room, time.monotonic())
-                except Exception:
-                    log.exception("keeping time failed in a room")  # the other rooms go on
-                await asyncio.sleep(0)  # packets that came meanwhile go first: many rooms take many milliseconds
-
-    def _tick(self, room: Room, now: float) -> None:
-        for name in room.tick_recordings(now):
-            self._emit(RecordingFailed(room.name, name))
-        for peer in room.peers.values():
-            peer.connection.tick(now)
-            if self._ticks % TICKS_PER_REPORT == 0 and peer.connection.connected:
-                peer.connection.report(now)
-        if self._ticks % TICKS_PER_LOOK == 0:
-            for event in (*presence.silence(room, now), *presence.speakers(room, now), *room.look(now)):
-                self._emit(event)
+    def _keep(self, room: Room) -> Room:
+        self._rooms[room.name] = room
+        self._clock.add(room)
+        return room

@@ -7,6 +7,7 @@ import ipaddress
 import socket
 import struct
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from signaling.media.sfu import floods, stun
@@ -25,9 +26,13 @@ NUMBER = struct.Struct("!H")
 
 
 class Port:
-    """Sockets on one port number, loopback alone or every interface with IPv4 and IPv6."""
+    """Sockets on one port number, loopback alone or every interface with IPv4 and IPv6.
 
-    def __init__(self, address: str, port: int) -> None:
+    `after` is called in each read turn, behind its datagrams and before what they caused leaves, with the time.
+    """
+
+    def __init__(self, address: str, port: int, after: Callable[[float], None]) -> None:
+        self._after = after
         self.sockets = _bind(address, port)
         self.number: int = self.sockets[0].getsockname()[1]
         self._credentials: dict[str, tuple[str, str, Connection]] = {}
@@ -66,6 +71,7 @@ class Port:
         try:
             for arrival in arrivals:
                 self._take(arrival, outbox, now)
+            self._after(now)
         finally:
             for _, each in self._boxes:
                 each.end()
