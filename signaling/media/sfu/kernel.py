@@ -1,7 +1,4 @@
-"""The kernel's calls for many datagrams at once, recvmmsg(2) and sendmmsg(2), and the structures that they take.
-
-Structures are packed here and passed by their address, as linux/socket.h has them.
-"""
+"""Many datagrams at once: the structures that recvmmsg(2) and sendmmsg(2) take, packed as linux/socket.h has them."""
 
 from __future__ import annotations
 
@@ -9,7 +6,7 @@ import socket
 import struct
 from typing import Any, Final
 
-from cffi import FFI
+from signaling.media.sfu import calls
 
 # struct msghdr: name, its size, iovecs, their number, control, its size, flags; then struct mmsghdr's length
 MESSAGE: Final = struct.Struct("@PIPNPNi0PI0P")
@@ -24,23 +21,24 @@ STAMP: Final = struct.Struct("@ll")  # struct timespec
 STAMP_AT: Final = CONTROL_HEAD.size
 STAMP_SPACE: Final = socket.CMSG_SPACE(STAMP.size)
 
-_ffi = FFI()
-_ffi.cdef("""
-    int recvmmsg(int sock, size_t messages, unsigned int count, int flags, size_t timeout);
-    int sendmmsg(int sock, size_t messages, unsigned int count, int flags);
-""")
-_libc: Any = _ffi.dlopen(None)
-_recvmmsg: Final[Any] = _libc.recvmmsg
-_sendmmsg: Final[Any] = _libc.sendmmsg
+_ffi, _lib = calls.found()
+_recvmmsg: Final[Any] = _lib.recvmmsg
+_sendmmsg: Final[Any] = _lib.sendmmsg
+_WITHOUT_END: Final[Any] = _ffi.NULL
 
 
-def receive(sock: int, messages: int, count: int) -> int:
+def messages(memory: bytearray) -> Any:
+    """Packed messages as the calls take them; the memory has to outlive every use."""
+    return _ffi.cast("struct mmsghdr *", _ffi.from_buffer(memory))
+
+
+def receive(sock: int, into: Any, count: int) -> int:
     """Read up to `count` datagrams without waiting; how many, 0 if there are none."""
-    got: int = _recvmmsg(sock, messages, count, socket.MSG_DONTWAIT, 0)
+    got: int = _recvmmsg(sock, into, count, socket.MSG_DONTWAIT, _WITHOUT_END)
     return max(got, 0)
 
 
-def send(sock: int, messages: int, count: int) -> int:
+def send(sock: int, prepared: Any, count: int) -> int:
     """Send messages without waiting; how many left, or minus the error number if the first couldn't."""
-    sent: int = _sendmmsg(sock, messages, count, socket.MSG_DONTWAIT)
+    sent: int = _sendmmsg(sock, prepared, count, socket.MSG_DONTWAIT)
     return sent if sent > 0 else -int(_ffi.errno)

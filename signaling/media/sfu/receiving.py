@@ -25,7 +25,7 @@ class Inbox:
         name_size = NAME_SIZES[sock.family]
         self._names, self._controls = bytearray(MOST * name_size), bytearray(MOST * kernel.STAMP_SPACE)
         self._iovecs, self._messages = bytearray(MOST * kernel.IOVEC.size), bytearray(MOST * kernel.MESSAGE_SIZE)
-        self._at = address_of(self._messages)
+        self._prepared = kernel.messages(self._messages)
         names, controls = memoryview(self._names), memoryview(self._controls)
         self._arrivals = [
             Arrival(
@@ -55,7 +55,7 @@ class Inbox:
 
     def read(self) -> list[Arrival]:
         """What has arrived, in order, at most MOST; each is to be used before the next call."""
-        count = kernel.receive(self._sock, self._at, MOST)
+        count = kernel.receive(self._sock, self._prepared, MOST)
         if not count:
             return []
         arrivals = self._arrivals[:count]

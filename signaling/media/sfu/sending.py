@@ -58,7 +58,7 @@ class Outbox:
         self._messages = bytearray(MOST_WAITING * kernel.MESSAGE_SIZE)
         self._iovecs = bytearray(MOST_WAITING * kernel.IOVEC.size)
         self._segments = bytearray(MOST_WAITING * kernel.SEGMENT_SPACE)
-        self._messages_at, self._iovecs_at = address_of(self._messages), address_of(self._iovecs)
+        self._prepared, self._iovecs_at = kernel.messages(self._messages), address_of(self._iovecs)
         self._segments_at = address_of(self._segments)
 
     def begin(self) -> None:
@@ -102,7 +102,7 @@ class Outbox:
         all_left = True
         while messages:
             self._write(messages)
-            sent = kernel.send(self._sock.fileno(), self._messages_at, len(messages))
+            sent = kernel.send(self._sock.fileno(), self._prepared, len(messages))
             if sent > 0:
                 messages = messages[sent:]
                 continue

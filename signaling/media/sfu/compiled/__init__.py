@@ -21,7 +21,7 @@ FORWARDER = Path(__file__).resolve().parents[1]
 ROOT = FORWARDER.parents[2]
 MADE = FORWARDER / "__compiled__"
 # They wait rather than compute, or read the source of a library.
-LEFT = frozenset({"__init__", "dtls", "embedded", "hooks", "process", "spare", "watched", "wire", "worker"})
+LEFT = frozenset({"__init__", "calls", "dtls", "embedded", "hooks", "process", "spare", "watched", "wire", "worker"})
 SWITCH = "MEDIA_INTERPRETED"  # set to anything: the sources run, for finding faults
 
 log = logging.getLogger(__name__)

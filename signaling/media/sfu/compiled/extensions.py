@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import runpy
 import sys
 from pathlib import Path
 
+from cffi import FFI
+
 # setuptools comes first: mypyc looks whether it is there.
-from setuptools import setup  # isort: skip
+from setuptools import Extension, setup  # isort: skip
 from mypyc.build import mypycify
 
 
@@ -17,8 +20,19 @@ def main() -> None:
     extensions = mypycify(
         ["--config-file=mypy.ini", *names], opt_level="3", debug_level="0", group_name=library.removesuffix("__mypyc")
     )
+    extensions.append(calls())
     build = ["build_ext", "--build-lib", target, "--build-temp", "objects"]
     setup(name="forwarder", packages=[], ext_modules=extensions, script_args=build)
+
+
+def calls() -> Extension:
+    """The kernel's calls."""
+    declared = runpy.run_path("signaling/media/sfu/calls.py")
+    ffi = FFI()
+    ffi.cdef(declared["DECLARATIONS"])
+    ffi.set_source("signaling.media.sfu._calls", declared["HEADER"])
+    extension: Extension = ffi.distutils_extension("objects")
+    return extension
 
 
 if __name__ == "__main__":
