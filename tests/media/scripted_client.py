@@ -283,13 +283,14 @@ class ScriptedClient:
     def _rtp(self, data: bytes, arrived: int) -> None:
         if not (self._pair and self._datagram.fill(data) and self._pair.unprotect(self._datagram)):
             return
-        read = rtp.parse(self._datagram.view, self._datagram.size)
+        read = rtp.parse(self._datagram.content())
+        told = {ident: value for ident in range(1, 15) if read and (value := read.extension(ident))}
         packet = RtpPacket.parse(self._datagram.content())
         source, kind, repaired = self.sources.get(packet.ssrc, ("?", "?", False))
         if not repaired and packet.sequence_number in self.wanted_lost:
             self.wanted_lost.discard(packet.sequence_number)
             return
-        self.on_packet(Received(source, kind, packet, arrived, repaired, read.extensions if read else {}))
+        self.on_packet(Received(source, kind, packet, arrived, repaired, told))
 
     def _rtcp(self, data: bytes, pair: srtp.SrtpPair) -> None:
         if not (self._datagram.fill(data) and pair.unprotect_rtcp(self._datagram)):

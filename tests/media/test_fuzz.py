@@ -120,12 +120,18 @@ def described(codec: str, payload: bytes) -> None:
         vp8.renumber(bytearray(payload) + bytearray(8), 0, 5, 7)
 
 
+def opened(data: bytes) -> None:
+    if packet := rtp.parse(data):
+        for ident in range(16):
+            packet.extension(ident)
+
+
 @pytest.mark.parametrize("amount", AMOUNTS)
 @pytest.mark.parametrize(
     ("seed", "read"),
     [
         (CHECK, stun.parse_request),
-        (PACKET, lambda data: rtp.parse(memoryview(data), len(data))),
+        (PACKET, opened),
         (FEEDBACK, rtcp.parse),
         (ARRIVALS, fed_back),
         (bytes.fromhex("90f0850102409d012a80020801"), lambda data: described("vp8", data)),

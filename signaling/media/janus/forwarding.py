@@ -152,11 +152,11 @@ class _Arriving(asyncio.DatagramProtocol):
             plain = self._session.unprotect(data)
         except pylibsrtp.Error:
             return
-        read = rtp.parse(memoryview(plain), len(plain))
+        read = rtp.parse(plain)
         if read is None:
             return
         packet = RtpPacket(
             sequence_number=read.sequence, timestamp=read.timestamp, ssrc=read.ssrc, payload=read.payload
         )
-        turned = read.extensions.get(self._turn_id)
+        turned = read.extension(self._turn_id)
         self._forwarding.take(self._kind, packet, 90 * (turned[0] & 3) if turned else None)

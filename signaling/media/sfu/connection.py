@@ -91,7 +91,7 @@ class Connection:
         """Take an encrypted RTP packet."""
         if self._srtp is None or not self._srtp.unprotect(arrival):
             return
-        packet = parse(arrival.view, arrival.size)
+        packet = parse(arrival.content())
         if packet is None:
             return
         self.last_seen = self.last_media = now

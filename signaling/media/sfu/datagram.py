@@ -12,6 +12,7 @@ from signaling.media.sfu.kernel import STAMP, STAMP_AT
 SIZE: Final = 2048
 
 _ffi = FFI()
+_unpack: Final[Any] = _ffi.unpack
 
 
 def address_of(data: bytearray | bytes) -> int:
@@ -40,7 +41,8 @@ class Datagram:
 
     def content(self) -> bytes:
         """A copy of what counts."""
-        return bytes(self.view[: self.size])
+        copy: bytes = _unpack(self.pointer, self.size)
+        return copy
 
 
 class Arrival(Datagram):

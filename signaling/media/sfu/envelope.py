@@ -65,7 +65,7 @@ class Envelope:
         outgoing = into.data
         stamp = packet.timestamp + numbering.time_shift & 0xFFFFFFFF
         HEADER.pack_into(outgoing, 0, 0x90 if head else 0x80, packet.marker | pt, sequence, stamp, ssrc)
-        outgoing[12:start] = head + osn
+        outgoing[12:start] = head + osn if osn else head
         outgoing[start:size] = packet.payload
         if self._wide:
             NUMBER.pack_into(outgoing, FIRST_VALUE, self._departures.next(size + AUTHENTICATION))

@@ -53,6 +53,7 @@ class Layer:
         self._capacity = CACHED[rank] if track.kind != "audio" else 0
         self._cache: list[Packet | None] = [None] * self._capacity
         self._name = track.format.name
+        self._clock_rate = CLOCK[self._name]
         self._asked = 0.0
         self._key_pending = False
         self._measured = (0, 0.0)
@@ -115,7 +116,7 @@ class Layer:
             self._received += 1
             self._measure(packet, now)
         slept, self.last_packet = now - self.last_packet > ASLEEP, now
-        if told := packet.extensions.get(self.track.told_id):
+        if told := packet.extension(self.track.told_id):
             packet.told = told[0]
         if self._cache:
             describe(self._name, packet)
@@ -144,7 +145,8 @@ class Layer:
         if slot is not None and slot.position == position:
             return False
         self._cache[position % self._capacity] = packet
-        self._missing.pop(position, None)
+        if self._missing:
+            self._missing.pop(position, None)
         gap = position - self._highest - 1
         if 0 < gap <= MAX_MISSING and len(self._missing) < MAX_MISSING and not repaired:
             lost = range(self._highest + 1, position)
@@ -160,7 +162,7 @@ class Layer:
 
     def _measure(self, packet: Packet, now: float) -> None:
         """Interarrival jitter, RFC 3550 section 6.4.1."""
-        transit = now * CLOCK[self._name] - packet.timestamp
+        transit = now * self._clock_rate - packet.timestamp
         if self._transit is not None:
             change = abs(transit - self._transit)
             if change < 1e6:

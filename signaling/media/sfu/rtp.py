@@ -22,7 +22,7 @@ class Packet:
     camera is held); -1 where the packet has none."""
 
     __slots__ = (
-        "arrived", "extensions", "key", "marker", "payload", "payload_type", "picture", "position", "sequence",
+        "_elements", "_wide", "arrived", "key", "marker", "payload", "payload_type", "picture", "position", "sequence",
         "ssrc", "timestamp", "tl0", "told",
     )  # fmt: skip
 
@@ -32,75 +32,84 @@ class Packet:
         self.sequence = sequence
         self.timestamp = timestamp
         self.ssrc = ssrc
-        self.extensions: dict[int, bytes] = {}
         self.payload = b""
         self.position = 0
         self.arrived = 0.0
         self.key = False
         self.picture = self.tl0 = self.told = -1
+        self._elements = b""
+        self._wide = False
+
+    def carry(self, profile: int, elements: bytes) -> None:
+        """Take the elements of a header extension of this profile; those of an unknown one say nothing."""
+        self._wide = profile & 0xFFF0 == 0x1000
+        if profile == 0xBEDE or self._wide:
+            self._elements = elements
+
+    def extension(self, ident: int) -> bytes:
+        """The header extension of this number; empty if it isn't there."""
+        if not ident or not self._elements:
+            return b""
+        return _two_byte(self._elements, ident) if self._wide else _one_byte(self._elements, ident)
 
 
-def parse(data: memoryview, size: int) -> Packet | None:
-    """Read a decrypted packet of `size` bytes; None if it is malformed. The payload is copied."""
-    if size < 12:
+def parse(data: bytes) -> Packet | None:
+    """Read a decrypted packet; None if it is malformed."""
+    size = len(data)
+    if size < 12 or data[0] >> 6 != 2:
         return None
-    first, second, sequence, timestamp, ssrc = HEADER.unpack_from(data)
-    if first >> 6 != 2:
-        return None
-    packet = Packet(second & 0x80, second & 0x7F, sequence, timestamp, ssrc)
-    at = 12 + 4 * (first & 0x0F)
-    if first & 0x10:
+    timestamp = data[4] << 24 | data[5] << 16 | data[6] << 8 | data[7]
+    ssrc = data[8] << 24 | data[9] << 16 | data[10] << 8 | data[11]
+    packet = Packet(data[1] & 0x80, data[1] & 0x7F, data[2] << 8 | data[3], timestamp, ssrc)
+    at = 12 + 4 * (data[0] & 0x0F)
+    if data[0] & 0x10:
         if at + 4 > size:
             return None
-        profile = data[at] << 8 | data[at + 1]
-        end = at + 4 + 4 * (data[at + 2] << 8 | data[at + 3])
-        if end > size:
+        start, profile = at + 4, data[at] << 8 | data[at + 1]
+        at = start + 4 * (data[at + 2] << 8 | data[at + 3])
+        if at > size:
             return None
-        if profile == 0xBEDE:
-            packet.extensions = one_byte(bytes(data[at + 4 : end]))
-        elif profile & 0xFFF0 == 0x1000:
-            packet.extensions = two_byte(bytes(data[at + 4 : end]))
-        at = end
-    if first & 0x20:
+        packet.carry(profile, data[start:at])
+    if data[0] & 0x20:
         size -= data[size - 1] or size
     if at > size:
         return None
-    packet.payload = bytes(data[at:size])
+    packet.payload = data[at:size]
     return packet
 
 
-def one_byte(data: bytes) -> dict[int, bytes]:
-    """Elements of a one-byte extension header, RFC 8285 section 4.2; stops at what is truncated."""
-    found: dict[int, bytes] = {}
-    at, end = 0, len(data)
+def _one_byte(elements: bytes, ident: int) -> bytes:
+    """One of the elements of a one-byte extension header, RFC 8285 section 4.2; stops at what is truncated."""
+    at, end = 0, len(elements)
     while at < end:
-        head = data[at]
+        head = elements[at]
         at += 1
         if head == 0:
             continue
         stop = at + 1 + (head & 0x0F)
         if head >> 4 == 15 or stop > end:
             break
-        found[head >> 4] = data[at:stop]
+        if head >> 4 == ident:
+            return elements[at:stop]
         at = stop
-    return found
+    return b""
 
 
-def two_byte(data: bytes) -> dict[int, bytes]:
-    """Elements of a two-byte extension header, RFC 8285 section 4.3."""
-    found: dict[int, bytes] = {}
-    at, end = 0, len(data)
+def _two_byte(elements: bytes, ident: int) -> bytes:
+    """One of the elements of a two-byte extension header, RFC 8285 section 4.3."""
+    at, end = 0, len(elements)
     while at + 1 < end:
-        ident = data[at]
-        if ident == 0:
+        found = elements[at]
+        if found == 0:
             at += 1
             continue
-        stop = at + 2 + data[at + 1]
+        stop = at + 2 + elements[at + 1]
         if stop > end:
             break
-        found[ident] = data[at + 2 : stop]
+        if found == ident:
+            return elements[at + 2 : stop]
         at = stop
-    return found
+    return b""
 
 
 def element(ident: int, value: bytes) -> bytes:

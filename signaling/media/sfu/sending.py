@@ -92,9 +92,11 @@ class Outbox:
         ways, self._ways, self._used = self._ways, [], 0
         messages: list[tuple[Way, list[Datagram]]] = []
         for way in ways:
-            for run in runs(way.waiting, MOST_TOGETHER if self._together else 1):
-                messages.append((way, run))
-            way.waiting = []
+            waiting, way.waiting = way.waiting, []
+            if len(waiting) == 1:
+                messages.append((way, waiting))
+            else:
+                messages += [(way, run) for run in runs(waiting, MOST_TOGETHER if self._together else 1)]
         return self._send(messages)
 
     def _send(self, messages: list[tuple[Way, list[Datagram]]]) -> bool:

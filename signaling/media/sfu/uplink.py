@@ -43,7 +43,7 @@ class Uplink:
 
     def take(self, packet: Packet, now: float, arrival: Arrival) -> None:
         """Take a decrypted packet, which came in this datagram."""
-        if self._arrivals and (wide := packet.extensions.get(self._wide_id)) and len(wide) == 2:
+        if self._arrivals and len(wide := packet.extension(self._wide_id)) == 2:
             self._arrivals.note(wide[0] << 8 | wide[1], arrival.arrived)
         known = self._by_ssrc.get(packet.ssrc) or self._recognise(packet)
         if known is None:
@@ -65,14 +65,14 @@ class Uplink:
         if len(self._by_ssrc) >= MAX_LEARNED:
             return None
         pt = packet.payload_type
-        mid = packet.extensions.get(self._ids.get(MID, 0), b"")
+        mid = packet.extension(self._ids.get(MID, 0))
         fits = [track for track in self.tracks.values() if pt in (track.format.pt, track.format.rtx_pt)]
         if mid:
             fits = [track for track in fits if track.mid.encode() == mid]
         if len(fits) != 1:
             return None
         repaired = pt == fits[0].format.rtx_pt
-        rid = packet.extensions.get(self._ids.get(REPAIRED_RID if repaired else RID, 0), b"")
+        rid = packet.extension(self._ids.get(REPAIRED_RID if repaired else RID, 0))
         layers = fits[0].layers
         found = layers[0] if len(layers) == 1 else next((each for each in layers if each.rid.encode() == rid), None)
         if found is None:
