@@ -72,7 +72,7 @@ class LoadPerson:
     def _time(self, data: bytes, arrived: int) -> None:
         pair = self._receiving._pair
         opened = pair and self._datagram.fill(data) and pair.unprotect(self._datagram)
-        packet = rtp.parse(self._datagram.content()) if opened else None
+        packet = rtp.parse(self._datagram.content(), self._datagram.size) if opened else None
         if packet and packet.payload[1:5] == MARK:
             self.delays.append((arrived - STAMP.unpack_from(packet.payload, 1)[1]) / 1e6)
 

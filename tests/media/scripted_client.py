@@ -283,7 +283,7 @@ class ScriptedClient:
     def _rtp(self, data: bytes, arrived: int) -> None:
         if not (self._pair and self._datagram.fill(data) and self._pair.unprotect(self._datagram)):
             return
-        read = rtp.parse(self._datagram.content())
+        read = rtp.parse(self._datagram.content(), self._datagram.size)
         told = {ident: value for ident in range(1, 15) if read and (value := read.extension(ident))}
         packet = RtpPacket.parse(self._datagram.content())
         source, kind, repaired = self.sources.get(packet.ssrc, ("?", "?", False))

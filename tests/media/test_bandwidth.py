@@ -6,10 +6,19 @@ import random
 
 import pytest
 
-from signaling.media.sfu.bandwidth import FIRST_GUESS, Estimate, HeardSay
+from signaling.media.sfu.bandwidth import FIRST_GUESS, Estimate, Heard, HeardSay
 
 PACKET = 1000
 FEEDBACK = 0.1
+
+
+def heard(arrived: list[tuple[float, float, int]], lost: int) -> Heard:
+    """Feedback about packets (sent, came, bytes); the browser's clock shows another time."""
+    found = Heard()
+    found.lost = lost
+    for sent, came, size in arrived:
+        found.came(sent, came - 7777.0, size)
+    return found
 
 
 class Bottleneck:
@@ -34,7 +43,7 @@ class Bottleneck:
                 told = self.now
                 arrived = [each for each in self._under_way if each[1] <= self.now]
                 self._under_way = [each for each in self._under_way if each[1] > self.now]
-                estimate.take([(sent, came - 7777.0, size) for sent, came, size in arrived], self._lost, self.now)
+                estimate.take(heard(arrived, self._lost), self.now)
                 self._lost = 0
 
     def _one(self) -> None:
@@ -104,7 +113,7 @@ def test_a_little_loss_is_borne_much_is_not(loss: float, believed: bool) -> None
 
 def test_nothing_that_arrived_says_nothing() -> None:
     estimate = Estimate()
-    estimate.take([], 30, 1.0)
+    estimate.take(heard([], 30), 1.0)
     assert estimate.rate == FIRST_GUESS
 
 

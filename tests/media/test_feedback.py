@@ -18,6 +18,11 @@ def told(body: str) -> bytes:
     return bytes.fromhex(HEAD.format(length=2 + len(data) // 4).replace(" ", "")) + data
 
 
+def moments(read: tuple[int, list[int]]) -> list[float | None]:
+    """In seconds; None for what was lost."""
+    return [None if units == feedback.LOST else units * feedback.UNIT for units in read[1]]
+
+
 @pytest.mark.parametrize(
     ("body", "base", "arrivals"),
     [
@@ -28,14 +33,18 @@ def told(body: str) -> bytes:
         # two-bit symbols: large, lost, small; the large one back in time
         ("0001 0003 000001 00  e100  fffc 04", 1, [0.063, None, 0.064]),
         ("0001 0002 000000 00  0002", 1, [None, None]),
-        # before the epoch of the browser's clock
+        # beyond the beginning of the browser's clock
+        ("0001 0002 000000 00  e000  fffc", 1, [-0.001, None]),
         ("0001 0001 ffffff 00  2001 00", 1, [0xFFFFFF * 0.064]),
     ],
 )
 def test_feedback_is_read(body: str, base: int, arrivals: list[float | None]) -> None:
     data = told(body)
     assert feedback.is_feedback(data)
-    assert feedback.read(data) == (base, [pytest.approx(moment) if moment is not None else None for moment in arrivals])
+    read = feedback.read(data)
+    assert read
+    assert read[0] == base
+    assert moments(read) == [pytest.approx(moment) if moment is not None else None for moment in arrivals]
 
 
 @pytest.mark.parametrize(
@@ -72,10 +81,9 @@ def test_what_is_written_is_read() -> None:
         assert list(rtcp.parts(data)) == [data]
         read = feedback.read(data)
         assert read
-        base, moments = read
-        assert base == first & 0xFFFF
-        assert len(moments) == number - first
-        for position, moment in enumerate(moments, first):
+        assert read[0] == first & 0xFFFF
+        assert len(read[1]) == number - first
+        for position, moment in enumerate(moments(read), first):
             if position in sent:
                 assert moment == pytest.approx(sent[position] % (0x1000000 * 0.064), abs=0.0003)
             else:
@@ -91,21 +99,22 @@ def test_reordered_and_wild_numbers_break_nothing() -> None:
     read = feedback.read(data)
     assert read
     assert read[0] == 30_000
-    assert [moment is not None for moment in read[1]] == [True, True]
+    assert [moment is not None for moment in moments(read)] == [True, True]
     assert arrivals.write(1, 2) is None
 
 
 def test_feedback_is_matched_with_what_was_sent() -> None:
     departures = Departures()
-    numbers = [departures.next(100 + number) for number in range(5)]
-    arrived, lost = departures.matched(numbers[1], [1.0, None, 2.0])
-    assert [(came, size) for _, came, size in arrived] == [(1.0, 101), (2.0, 103)]
-    assert lost == 1
+    numbers = [departures.next(100 + number, number / 10) for number in range(5)]
+    heard = departures.matched(numbers[1], [4000, feedback.LOST, 8000])
+    assert (heard.packets, heard.octets, heard.lost) == (2, 101 + 103, 1)
+    assert (heard.latest, heard.delay) == (2.0, 1.0 - 0.1)
 
 
 @pytest.mark.parametrize("base", [6, 0x8000, 0xFFFF - 5000])
 def test_feedback_about_what_was_never_sent_is_ignored(base: int) -> None:
     departures = Departures()
     for _ in range(5):
-        departures.next(100)
-    assert departures.matched(base, [1.0] * 50) == ([], 0)
+        departures.next(100, 1.0)
+    heard = departures.matched(base, [4000] * 50)
+    assert (heard.packets, heard.lost) == (0, 0)

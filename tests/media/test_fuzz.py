@@ -104,10 +104,10 @@ def fed_back(data: bytes) -> None:
     """What a connection does with a decrypted compound that may hold transport-wide feedback."""
     departures, estimate = Departures(), Estimate()
     for _ in range(20):
-        departures.next(500)
+        departures.next(500, 1.0)
     for part in rtcp.parts(data):
         if feedback.is_feedback(part) and (told := feedback.read(part)):
-            estimate.take(*departures.matched(*told), 1.0)
+            estimate.take(departures.matched(*told), 1.0)
 
 
 def described(codec: str, payload: bytes) -> None:
@@ -121,7 +121,7 @@ def described(codec: str, payload: bytes) -> None:
 
 
 def opened(data: bytes) -> None:
-    if packet := rtp.parse(data):
+    if packet := rtp.parse(data, len(data)):
         for ident in range(16):
             packet.extension(ident)
 

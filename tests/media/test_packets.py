@@ -19,7 +19,7 @@ def packed(packet: RtpPacket) -> bytes:
 
 
 def read(data: bytes) -> rtp.Packet | None:
-    return rtp.parse(data)
+    return rtp.parse(data, len(data))
 
 
 def test_plain_packets_read_like_aiortc_reads_them() -> None:

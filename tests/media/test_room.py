@@ -15,6 +15,7 @@ from signaling.media.engine import PeerGone, PeerSilent
 from signaling.media.recording.recorder import Recorder
 from signaling.media.sfu import presence
 from signaling.media.sfu.address import announced
+from signaling.media.sfu.clock import Clock
 from signaling.media.sfu.forwarder import Forwarder
 from signaling.media.sfu.hooks import HookMissing, check_hooks
 from signaling.media.sfu.peer import Place
@@ -36,7 +37,7 @@ def without_h264(offer: str) -> str:
 
 @pytest.fixture
 async def room() -> AsyncIterator[Room]:
-    port = Port("127.0.0.1", 0, lambda now: None)
+    port = Port("127.0.0.1", 0, Clock(lambda event: None))
     port.open()
     made = Room("room", Place(port, "127.0.0.1", RTCCertificate.generateCertificate(), lambda event: None))
     yield made
@@ -188,7 +189,7 @@ def test_an_unknown_name_is_refused() -> None:
 
 
 async def test_other_addresses_open_every_interface() -> None:
-    port = Port("192.0.2.1", 0, lambda now: None)
+    port = Port("192.0.2.1", 0, Clock(lambda event: None))
     names = [sock.getsockname()[0] for sock in port.sockets]
     port.open()
     port.close()

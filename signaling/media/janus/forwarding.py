@@ -152,7 +152,7 @@ class _Arriving(asyncio.DatagramProtocol):
             plain = self._session.unprotect(data)
         except pylibsrtp.Error:
             return
-        read = rtp.parse(plain)
+        read = rtp.parse(plain, len(plain))
         if read is None:
             return
         packet = RtpPacket(

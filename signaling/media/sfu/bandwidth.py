@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import time
-from array import array
 from collections import deque
-from collections.abc import Sequence
 from math import fsum
 from typing import Final
+
+from signaling.media.sfu.feedback import LOST, UNIT
 
 FIRST_GUESS = 1_500_000.0
 LEAST = 30_000.0
@@ -21,9 +20,25 @@ WINDOW = 0.6
 BASE_FOR = 10.0
 GROWS = 0.08  # a second
 REMEMBERED: Final = 4096
-_now: Final = time.monotonic  # looked up once, not for each packet
 BELIEVED = 0.7  # share of what was sent
 DOUBTED_FOR = 1.5
+NEVER: Final = float("inf")
+CLOCK_JUMPED = 5.0  # seconds back
+
+
+class Heard:
+    """What one feedback says of the packets that it is about. `delay` is the least of theirs and `latest` when the last
+    of them came, in seconds, each side by its own clock; `octets` and `packets` are of those that came."""
+
+    def __init__(self) -> None:
+        self.delay, self.latest = NEVER, -NEVER
+        self.octets = self.packets = self.lost = 0
+
+    def came(self, sent: float, moment: float, size: int) -> None:
+        """Add a packet of so many bytes."""
+        self.delay, self.latest = min(self.delay, moment - sent), max(self.latest, moment)
+        self.octets += size
+        self.packets += 1
 
 
 class Departures:
@@ -31,27 +46,28 @@ class Departures:
 
     def __init__(self) -> None:
         self._number = 0
-        self._at = array("d", bytes(8 * REMEMBERED))
-        self._sizes = array("H", bytes(2 * REMEMBERED))
+        self._at = memoryview(bytearray(8 * REMEMBERED)).cast("d")
+        self._sizes = memoryview(bytearray(2 * REMEMBERED)).cast("H")
 
-    def next(self, size: int) -> int:
-        """The number of a packet of about so many bytes that goes out now."""
+    def next(self, size: int, now: float) -> int:
+        """The number of a packet of about so many bytes that goes out now (time.monotonic)."""
         self._number = number = self._number + 1 & 0xFFFF
         slot = number & REMEMBERED - 1
-        self._at[slot], self._sizes[slot] = _now(), size
+        self._at[slot], self._sizes[slot] = now, size
         return number
 
-    def matched(self, base: int, arrivals: Sequence[float | None]) -> tuple[list[tuple[float, float, int]], int]:
-        """Sent, arrived, size of the packets of a feedback that arrived, and how many did not."""
-        arrived = []
+    def matched(self, base: int, arrivals: list[int]) -> Heard:
+        """What was sent beside when it arrived, as feedback.read gives it."""
+        heard = Heard()
         behind = self._number - base & 0xFFFF
-        if behind >= REMEMBERED:
-            return [], 0
-        for number, moment in enumerate(arrivals[: behind + 1], base):
-            if moment is not None:
-                slot = number & REMEMBERED - 1
-                arrived.append((self._at[slot], moment, self._sizes[slot]))
-        return arrived, min(len(arrivals), behind + 1) - len(arrived)
+        if behind < REMEMBERED:
+            for number, units in enumerate(arrivals[: behind + 1], base):
+                if units == LOST:
+                    heard.lost += 1
+                else:
+                    slot = number & REMEMBERED - 1
+                    heard.came(self._at[slot], units * UNIT, self._sizes[slot])
+        return heard
 
 
 class Estimate:
@@ -65,28 +81,32 @@ class Estimate:
         self.through = 0.0
         self.loss = 0.0
         self.troubles = 0  # how often congestion was seen
-        self._samples: deque[tuple[float, float, int, int, int]] = deque()
-        self._least = self._least_before = float("inf")
+        self._samples: deque[Heard] = deque()
+        self._octets = self._packets = self._lost = 0  # of the samples
+        self._least = self._least_before = NEVER
         self._least_since = 0.0
         self._bad_since: float | None = None
         self._lessened = float("-inf")
         self.told_at = 0.0
 
-    def take(self, arrived: Sequence[tuple[float, float, int]], lost: int, now: float) -> None:
-        """Judge by one feedback: (sent, arrived, bytes) of packets, each by its own side's clock in seconds."""
-        if not arrived:
+    def take(self, heard: Heard, now: float) -> None:
+        """Judge by one feedback."""
+        if not heard.packets:
             return
-        delay, latest, octets = float("inf"), float("-inf"), 0
-        for sent, came, size in arrived:
-            delay, latest, octets = min(delay, came - sent), max(latest, came), octets + size
-        if self._samples and abs(latest - self._samples[-1][0]) > 5:
-            self._samples.clear()  # the browser's clock jumped
-        self._samples.append((latest, delay, octets, len(arrived), lost))
-        while self._samples[0][0] < latest - WINDOW:
-            self._samples.popleft()
-        self._follow_base(delay, now)
-        self._measure()
+        while self._samples and not heard.latest - WINDOW <= self._samples[0].latest <= heard.latest + CLOCK_JUMPED:
+            self._forget(self._samples.popleft())
+        self._samples.append(heard)
+        self._octets += heard.octets
+        self._packets += heard.packets
+        self._lost += heard.lost
+        self._follow_base(heard.delay, now)
+        self._measure(heard)
         self._judge(now)
+
+    def _forget(self, sample: Heard) -> None:
+        self._octets -= sample.octets
+        self._packets -= sample.packets
+        self._lost -= sample.lost
 
     def _follow_base(self, delay: float, now: float) -> None:
         """The least delay of the last ten to twenty seconds: clocks drift, and paths change."""
@@ -95,25 +115,23 @@ class Estimate:
         self._least = min(self._least, delay)
         self.queue = delay - min(self._least, self._least_before)
 
-    def _measure(self) -> None:
-        octets = packets = lost = 0
-        for _, _, size, came, missing in self._samples:
-            octets, packets, lost = octets + size, packets + came, lost + missing
-        self.loss = lost / (packets + lost) if packets + lost > 10 else 0.0
+    def _measure(self, last: Heard) -> None:
+        sent = self._packets + self._lost
+        self.loss = self._lost / sent if sent > 10 else 0.0
         first = self._samples[0]
-        span = self._samples[-1][0] - first[0]
+        span = last.latest - first.latest
         if span > WINDOW / 3:
-            self.through = (octets - first[2]) * 8 / span
+            self.through = (self._octets - first.octets) * 8 / span
 
     def _slope(self) -> float:
         """How fast the delay grows, seconds per second, by least squares over the window."""
         count = len(self._samples)
         if count < 4:
             return 0.0
-        middle = fsum(sample[0] for sample in self._samples) / count
-        mean = fsum(sample[1] for sample in self._samples) / count
-        spread = fsum((sample[0] - middle) ** 2 for sample in self._samples)
-        return fsum((s[0] - middle) * (s[1] - mean) for s in self._samples) / spread if spread else 0.0
+        middle = fsum(sample.latest for sample in self._samples) / count
+        mean = fsum(sample.delay for sample in self._samples) / count
+        spread = fsum((sample.latest - middle) ** 2 for sample in self._samples)
+        return fsum((s.latest - middle) * (s.delay - mean) for s in self._samples) / spread if spread else 0.0
 
     def _judge(self, now: float) -> None:
         growing = self.queue > GROWING_QUEUE and self._slope() > GROWTH
@@ -134,7 +152,7 @@ class Estimate:
     def _grow(self, passed: float) -> None:
         """What arrived in good order fits; a little more of it is believed with time."""
         if self.queue < GROWING_QUEUE:
-            self.rate = max(self.rate, min(self.rate * (1 + GROWS * passed), self.through * 1.5), self.through)
+            self.rate = max(max(self.rate, self.through), min(self.rate * (1 + GROWS * passed), self.through * 1.5))
 
     def proven(self, rate: float) -> None:
         """So much was sent for a moment, and came in good order."""

@@ -91,7 +91,7 @@ class Connection:
         """Take an encrypted RTP packet."""
         if self._srtp is None or not self._srtp.unprotect(arrival):
             return
-        packet = parse(arrival.content())
+        packet = parse(arrival.data, arrival.size)
         if packet is None:
             return
         self.last_seen = self.last_media = now
@@ -123,7 +123,7 @@ class Connection:
                     out.reception(block.fraction_lost, block.lsr, block.dlsr, now)
         elif isinstance(packet, RtcpRtpfbPacket) and packet.fmt == rtcp.NACK:
             if out := self._downlink(packet.media_ssrc):
-                out.resend(packet.lost)
+                out.resend(packet.lost, now)
         else:
             for ssrc in rtcp.keyframe_wanted(packet):
                 if out := self._downlink(ssrc):

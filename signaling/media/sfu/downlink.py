@@ -146,7 +146,7 @@ class Downlink:
         position = packet.position + numbering.shift
         datagram = self._connection.blank()
         if datagram is None or not self._envelope.write(
-            datagram, packet, numbering, self.ssrc, self._pt, position & 0xFFFF
+            datagram, packet, numbering, self.ssrc, self._pt, position & 0xFFFF, packet.arrived
         ):
             return
         if not self._connection.send_rtp(datagram):
@@ -163,7 +163,7 @@ class Downlink:
         self._resent.clear()
         layer.track.wire()
 
-    def resend(self, sequences: list[int]) -> None:
+    def resend(self, sequences: list[int], now: float) -> None:
         """Answer a NACK on the retransmission stream (RFC 4588), only from what this receiver was sent.
 
         Never on the primary stream: a packet that differs under a used number would break AES-GCM.
@@ -185,7 +185,7 @@ class Downlink:
             number = self._rtx_sequence & 0xFFFF
             datagram = self._connection.blank()
             if datagram is not None and self._envelope.write(
-                datagram, packet, numbering, self.rtx_ssrc, self._rtx_pt, number, osn
+                datagram, packet, numbering, self.rtx_ssrc, self._rtx_pt, number, now, osn
             ):
                 self._connection.send_rtp(datagram)
 
@@ -199,13 +199,13 @@ class Downlink:
         """Whether there is a stream for padding whose arrival is told."""
         return self.wide and self.has_rtx
 
-    def pad(self) -> bool:
+    def pad(self, now: float) -> bool:
         """Send a packet of nothing but padding on the retransmission stream, to find out what the network carries."""
         datagram = self._connection.blank()
         if datagram is None or self._padding_pt is None:
             return False
         self._rtx_sequence += 1
-        self._envelope.pad(datagram, self.rtx_ssrc, self._padding_pt, self._rtx_sequence & 0xFFFF)
+        self._envelope.pad(datagram, self.rtx_ssrc, self._padding_pt, self._rtx_sequence & 0xFFFF, now)
         return self._connection.send_rtp(datagram)
 
     # --- reports

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 AUTHENTICATION: Final = 16  # bytes (RFC 7714)
 PADDING = 255  # bytes, the most that one packet can hold (RFC 3550 section 5.1)
 SEND_MID_FOR = 100
+TOLD = 256  # what one byte can tell
 FIRST_VALUE: Final = 17  # where the value of the first element is: behind the header and the heads of block and element
 NUMBER: Final = struct.Struct("!H")
 
@@ -49,15 +50,21 @@ class Envelope:
         self._told_id = extensions.get(TOLD_BY[kind], 0)
         self._mid = element(extensions[MID], mid.encode()[:16]) if MID in extensions else b""
         self._with_mid = SEND_MID_FOR
-        self._ready: dict[int, bytes] = {}
+        self._ready = [b""] * (TOLD + 1)  # the last for nothing told, -1
 
     def write(
-        self, into: Datagram, packet: Packet, numbering: Numbering, ssrc: int, pt: int, sequence: int, osn: bytes = b""
+        self,
+        into: Datagram,
+        packet: Packet,
+        numbering: Numbering,
+        ssrc: int,
+        pt: int,
+        sequence: int,
+        now: float,
+        osn: bytes = b"",
     ) -> bool:
         """Write the packet as the receiver gets it; False if it can't fit. `osn` goes before the payload (RFC 4588)."""
-        head = self._ready.get(packet.told)
-        if head is None:
-            head = self._head(packet.told)
+        head = self._ready[packet.told] or self._head(packet.told)
         start = 12 + len(head) + len(osn)
         size = start + len(packet.payload)
         if size > MAX_PLAIN:
@@ -65,10 +72,11 @@ class Envelope:
         outgoing = into.data
         stamp = packet.timestamp + numbering.time_shift & 0xFFFFFFFF
         HEADER.pack_into(outgoing, 0, 0x90 if head else 0x80, packet.marker | pt, sequence, stamp, ssrc)
-        outgoing[12:start] = head + osn if osn else head
-        outgoing[start:size] = packet.payload
+        into.view[12:start] = head + osn if osn else head
+        into.view[start:size] = packet.payload
         if self._wide:
-            NUMBER.pack_into(outgoing, FIRST_VALUE, self._departures.next(size + AUTHENTICATION))
+            number = self._departures.next(size + AUTHENTICATION, now)
+            outgoing[FIRST_VALUE], outgoing[FIRST_VALUE + 1] = number >> 8, number & 0xFF
         elif self._stamped:
             outgoing[FIRST_VALUE : FIRST_VALUE + 3] = abs_send_time(time.time())
         if numbering.renumbers and packet.picture >= 0:
@@ -87,14 +95,14 @@ class Envelope:
         self._ready[told] = block(elements)
         return self._ready[told]
 
-    def pad(self, into: Datagram, ssrc: int, pt: int, sequence: int) -> None:
+    def pad(self, into: Datagram, ssrc: int, pt: int, sequence: int, now: float) -> None:
         """Write a packet of nothing but padding. Only where packets are numbered (`wide`)."""
         outgoing = into.data
         head = block(self._first + self._mid)
         start = 12 + len(head)
-        stamp = int(time.monotonic() * 90000) & 0xFFFFFFFF
+        stamp = int(now * 90000) & 0xFFFFFFFF
         HEADER.pack_into(outgoing, 0, 0xB0, pt, sequence, stamp, ssrc)
-        outgoing[12:start] = head
-        outgoing[start : start + PADDING] = bytes(PADDING - 1) + b"\xff"
-        NUMBER.pack_into(outgoing, FIRST_VALUE, self._departures.next(start + PADDING + AUTHENTICATION))
+        into.view[12:start] = head
+        into.view[start : start + PADDING] = bytes(PADDING - 1) + b"\xff"
+        NUMBER.pack_into(outgoing, FIRST_VALUE, self._departures.next(start + PADDING + AUTHENTICATION, now))
         into.size = start + PADDING

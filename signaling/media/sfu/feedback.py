@@ -10,6 +10,7 @@ from signaling.media.sfu.rtp import nearest
 
 PACKET_TYPE, FORMAT = 205, 15
 UNIT: Final = 0.00025  # seconds, of a delta
+LOST: Final = -(1 << 40)
 UNITS_PER_REFERENCE: Final = 256
 LONGEST = 2000  # packets that one feedback may be about
 LONGEST_WRITTEN: Final = 500
@@ -21,10 +22,11 @@ def is_feedback(data: bytes) -> bool:
     return len(data) >= HEAD.size and data[1] == PACKET_TYPE and data[0] & 0x1F == FORMAT
 
 
-def read(data: bytes) -> tuple[int, list[float | None]] | None:
-    """The number of the first packet, and when it and those after it arrived: seconds by the browser's clock, None for
-    a packet that has not arrived. None if the feedback is malformed."""
-    _, _, _, _, _, base, count, reference = HEAD.unpack_from(data)
+def read(data: bytes) -> tuple[int, list[int]] | None:
+    """The number of the first packet, and when it and those after it arrived: in units of 250 µs by the browser's clock,
+    LOST for a packet that has not arrived. None if the feedback is malformed."""
+    base, count = data[12] << 8 | data[13], data[14] << 8 | data[15]
+    reference = data[16] << 16 | data[17] << 8 | data[18]
     if not 0 < count <= LONGEST:
         return None
     symbols: list[int] = []
@@ -37,12 +39,17 @@ def read(data: bytes) -> tuple[int, list[float | None]] | None:
         if not chunk & 0x8000:
             symbols += [chunk >> 13] * (chunk & 0x1FFF)
         elif chunk & 0x4000:
-            symbols += [chunk >> shift & 3 for shift in range(12, -2, -2)]
+            for shift in range(12, -2, -2):
+                symbols.append(chunk >> shift & 3)
         else:
-            symbols += [chunk >> shift & 1 for shift in range(13, -1, -1)]
-    arrivals: list[float | None] = []
-    units = (reference >> 8) * UNITS_PER_REFERENCE
+            for shift in range(13, -1, -1):
+                symbols.append(chunk >> shift & 1)
+    arrivals: list[int] = []
+    units = reference * UNITS_PER_REFERENCE
     for symbol in symbols[:count]:
+        if symbol == 0:
+            arrivals.append(LOST)
+            continue
         if symbol == 1 and at < end:
             units += data[at]
             at += 1
@@ -50,9 +57,9 @@ def read(data: bytes) -> tuple[int, list[float | None]] | None:
             delta = data[at] << 8 | data[at + 1]
             units += delta - 0x10000 if delta & 0x8000 else delta
             at += 2
-        elif symbol:
+        else:
             return None
-        arrivals.append(units * UNIT if symbol else None)
+        arrivals.append(units)
     return base, arrivals
 
 

@@ -27,7 +27,7 @@ class Forwarder:
         self._rooms: dict[str, Room] = {}
         told = announced(address)
         self._clock = Clock(emit)
-        self._port = Port(told, port, self._clock.packets_came)
+        self._port = Port(told, port, self._clock)
         self._place = Place(self._port, told, RTCCertificate.generateCertificate(), emit)
         self._timer: asyncio.Task[None] | None = None
 

@@ -25,6 +25,7 @@ _ffi, _lib = calls.found()
 _recvmmsg: Final[Any] = _lib.recvmmsg
 _sendmmsg: Final[Any] = _lib.sendmmsg
 _WITHOUT_END: Final[Any] = _ffi.NULL
+_AT_ONCE: Final[int] = socket.MSG_DONTWAIT
 
 
 def messages(memory: bytearray) -> Any:
@@ -34,11 +35,11 @@ def messages(memory: bytearray) -> Any:
 
 def receive(sock: int, into: Any, count: int) -> int:
     """Read up to `count` datagrams without waiting; how many, 0 if there are none."""
-    got: int = _recvmmsg(sock, into, count, socket.MSG_DONTWAIT, _WITHOUT_END)
+    got: int = _recvmmsg(sock, into, count, _AT_ONCE, _WITHOUT_END)
     return max(got, 0)
 
 
 def send(sock: int, prepared: Any, count: int) -> int:
     """Send messages without waiting; how many left, or minus the error number if the first couldn't."""
-    sent: int = _sendmmsg(sock, prepared, count, socket.MSG_DONTWAIT)
+    sent: int = _sendmmsg(sock, prepared, count, _AT_ONCE)
     return sent if sent > 0 else -int(_ffi.errno)

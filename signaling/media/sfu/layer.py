@@ -189,6 +189,8 @@ class Layer:
         """Repeat requests for what is still missing; called about every 50 ms."""
         if self._key_pending or any(out.waits_for(self) for out in self.outs):
             self.want_key(now)
+        if not self._missing:
+            return
         again = []
         for position, (asked, tries) in list(self._missing.items()):
             if tries >= NACK_TRIES or position <= self._highest - self._capacity:

@@ -63,8 +63,7 @@ class Network:
             return
         troubles = self.estimate.troubles
         base, arrivals = read
-        arrived, lost = self.departures.matched(base, arrivals)
-        self.estimate.take(arrived, lost, now)
+        self.estimate.take(self.departures.matched(base, arrivals), now)
         if self.estimate.troubles > troubles:
             self.allot(now)  # not at the next look: until then the voices would suffer
 
@@ -114,8 +113,8 @@ class Network:
             rank = track.layers[place].rank if place >= 0 else -1
             _give(out, track, rank, place < 0 or rank < min(out.rank, most[mid]), now)
 
-    def _pad(self) -> bool:
-        return next((out.pad() for out in self._outs if out.can_pad), False)
+    def _pad(self, now: float) -> bool:
+        return next((out.pad(now) for out in self._outs if out.can_pad), False)
 
 
 def _most(out: Downlink, track: Track) -> int:

@@ -7,14 +7,14 @@ import ipaddress
 import socket
 import struct
 import time
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from signaling.media.sfu import floods, stun
 from signaling.media.sfu.receiving import NAME_SIZES, Inbox
 from signaling.media.sfu.sending import Outbox, Way
 
 if TYPE_CHECKING:
+    from signaling.media.sfu.clock import Clock
     from signaling.media.sfu.connection import Connection
     from signaling.media.sfu.datagram import Arrival
 
@@ -23,16 +23,17 @@ TAKE_OVER_AFTER = 5.0
 BUFFER_BYTES = 4 << 20
 SO_TIMESTAMPNS = 35  # asm-generic/socket.h
 NUMBER = struct.Struct("!H")
+_monotonic: Final = time.monotonic  # looked up once, not in each turn
 
 
 class Port:
     """Sockets on one port number, loopback alone or every interface with IPv4 and IPv6.
 
-    `after` is called in each read turn, behind its datagrams and before what they caused leaves, with the time.
+    `clock` is told of each read turn, behind its datagrams and before what they caused leaves.
     """
 
-    def __init__(self, address: str, port: int, after: Callable[[float], None]) -> None:
-        self._after = after
+    def __init__(self, address: str, port: int, clock: Clock) -> None:
+        self._clock = clock
         self.sockets = _bind(address, port)
         self.number: int = self.sockets[0].getsockname()[1]
         self._credentials: dict[str, tuple[str, str, Connection]] = {}
@@ -47,8 +48,9 @@ class Port:
 
     def close(self) -> None:
         """Stop reading and free the port."""
-        for sock in self.sockets:
+        for sock, (_, outbox) in zip(self.sockets, self._boxes, strict=True):
             asyncio.get_running_loop().remove_reader(sock.fileno())
+            outbox.close()
             sock.close()
 
     def expect(self, ufrag: str, password: str, remote_ufrag: str, connection: Connection) -> None:
@@ -65,13 +67,13 @@ class Port:
     def _read(self, inbox: Inbox, outbox: Outbox) -> None:
         """One read turn: what it sends has left when it ends."""
         arrivals = inbox.read()
-        now = time.monotonic()
+        now = _monotonic()
         for _, each in self._boxes:
             each.begin()
         try:
             for arrival in arrivals:
                 self._take(arrival, outbox, now)
-            self._after(now)
+            self._clock.packets_came(now)
         finally:
             for _, each in self._boxes:
                 each.end()
@@ -106,7 +108,7 @@ class Port:
 
     def _stun(self, arrival: Arrival, outbox: Outbox, source: bytes, owner: Connection | None, now: float) -> None:
         """Answer an authentic binding request; everything else gets no answer at all."""
-        known = self._credentials.get(stun.claimed_ufrag(arrival.view, arrival.size))
+        known = self._credentials.get(stun.claimed_ufrag(arrival.data, arrival.size))
         if known is None:
             return
         password, remote_ufrag, connection = known

@@ -7,7 +7,7 @@ import struct
 from typing import Final
 
 from signaling.media.sfu import kernel
-from signaling.media.sfu.datagram import Arrival, address_of
+from signaling.media.sfu.datagram import SIZE, Arrival, address_of
 
 MOST: Final = 32  # about a millisecond of work, which a packet may have to wait
 LENGTH_SIZE: Final = struct.calcsize("@I")
@@ -23,31 +23,20 @@ class Inbox:
     def __init__(self, sock: socket.socket) -> None:
         self._sock = sock.fileno()
         name_size = NAME_SIZES[sock.family]
-        self._names, self._controls = bytearray(MOST * name_size), bytearray(MOST * kernel.STAMP_SPACE)
+        self._arrivals = [Arrival(name_size) for _ in range(MOST)]
         self._iovecs, self._messages = bytearray(MOST * kernel.IOVEC.size), bytearray(MOST * kernel.MESSAGE_SIZE)
         self._prepared = kernel.messages(self._messages)
-        names, controls = memoryview(self._names), memoryview(self._controls)
-        self._arrivals = [
-            Arrival(
-                names[number * name_size : (number + 1) * name_size],
-                controls[number * kernel.STAMP_SPACE : (number + 1) * kernel.STAMP_SPACE],
-            )
-            for number in range(MOST)
-        ]
         self._lengths = memoryview(self._messages).cast("I")
-        self._prepare(name_size)
-
-    def _prepare(self, name_size: int) -> None:
         for number, arrival in enumerate(self._arrivals):
-            kernel.IOVEC.pack_into(self._iovecs, number * kernel.IOVEC.size, arrival.address, len(arrival.data))
+            kernel.IOVEC.pack_into(self._iovecs, number * kernel.IOVEC.size, arrival.address, SIZE)
             kernel.MESSAGE.pack_into(
                 self._messages,
                 number * kernel.MESSAGE_SIZE,
-                address_of(self._names) + number * name_size,
+                arrival.name_address,
                 name_size,
                 address_of(self._iovecs) + number * kernel.IOVEC.size,
                 1,
-                address_of(self._controls) + number * kernel.STAMP_SPACE,
+                arrival.control_address,
                 kernel.STAMP_SPACE,
                 0,
                 0,

@@ -53,9 +53,8 @@ class Packet:
         return _two_byte(self._elements, ident) if self._wide else _one_byte(self._elements, ident)
 
 
-def parse(data: bytes) -> Packet | None:
-    """Read a decrypted packet; None if it is malformed."""
-    size = len(data)
+def parse(data: bytes, size: int) -> Packet | None:
+    """Read a decrypted packet, the first `size` bytes; None if it is malformed."""
     if size < 12 or data[0] >> 6 != 2:
         return None
     timestamp = data[4] << 24 | data[5] << 16 | data[6] << 8 | data[7]

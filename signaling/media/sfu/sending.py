@@ -49,7 +49,7 @@ class Outbox:
     """What leaves by one socket. A full kernel buffer or a closed way loses what is sent."""
 
     def __init__(self, sock: socket.socket) -> None:
-        self._sock = sock
+        self._sock = sock.fileno()
         self._together = _sends_segments(sock)
         self._turn = False
         self._ways: list[Way] = []
@@ -60,6 +60,10 @@ class Outbox:
         self._segments = bytearray(MOST_WAITING * kernel.SEGMENT_SPACE)
         self._prepared, self._iovecs_at = kernel.messages(self._messages), address_of(self._iovecs)
         self._segments_at = address_of(self._segments)
+
+    def close(self) -> None:
+        """Nothing leaves any more; another socket may have the number from now on."""
+        self._sock = -1
 
     def begin(self) -> None:
         """A read turn begins."""
@@ -104,7 +108,7 @@ class Outbox:
         all_left = True
         while messages:
             self._write(messages)
-            sent = kernel.send(self._sock.fileno(), self._prepared, len(messages))
+            sent = kernel.send(self._sock, self._prepared, len(messages))
             if sent > 0:
                 messages = messages[sent:]
                 continue

@@ -7,7 +7,7 @@ from typing import Any, Final
 from pylibsrtp import Session
 from pylibsrtp._binding import ffi, lib  # type: ignore[import-not-found, unused-ignore]
 
-from signaling.media.sfu.datagram import Datagram
+from signaling.media.sfu.datagram import Datagram, Memory
 
 MAX_PLAIN: Final = 1480  # bytes; libsrtp writes some more behind them
 
@@ -27,7 +27,7 @@ class SrtpPair:
         self._receive: Any = receive._srtp[0]
         self._send: Any = send._srtp[0]
 
-    def unprotect(self, datagram: Datagram) -> bool:
+    def unprotect(self, datagram: Memory) -> bool:
         """Decrypt a packet; False if it isn't authentic or a replay."""
         return _done(_unprotect, self._receive, datagram)
 
@@ -35,7 +35,7 @@ class SrtpPair:
         """Encrypt a packet; False if it is too long or libsrtp refuses (key exhausted)."""
         return datagram.size <= MAX_PLAIN and _done(_protect, self._send, datagram)
 
-    def unprotect_rtcp(self, datagram: Datagram) -> bool:
+    def unprotect_rtcp(self, datagram: Memory) -> bool:
         """Decrypt an RTCP packet; False if it isn't authentic."""
         return _done(_unprotect_rtcp, self._receive, datagram)
 
@@ -44,7 +44,7 @@ class SrtpPair:
         return datagram.size <= MAX_PLAIN and _done(_protect_rtcp, self._send, datagram)
 
 
-def _done(work: Any, session: Any, datagram: Datagram) -> bool:
+def _done(work: Any, session: Any, datagram: Memory) -> bool:
     _size[0] = datagram.size
     if work(session, datagram.pointer, _size):
         return False

@@ -35,7 +35,7 @@ class BindingRequest:
         return hmac.compare_digest(hmac.digest(password.encode(), self.signed, "sha1"), self.signature)
 
 
-def claimed_ufrag(data: memoryview, size: int) -> str:
+def claimed_ufrag(data: bytes, size: int) -> str:
     """The ufrag of ours that a binding request claims to know, read with next to no work; empty for anything else."""
     if not 28 <= size <= MAX_BYTES:
         return ""
@@ -46,7 +46,7 @@ def claimed_ufrag(data: memoryview, size: int) -> str:
     while at + 4 <= size:
         attribute, length = ATTRIBUTE.unpack_from(data, at)
         if attribute == USERNAME:
-            return bytes(data[at + 4 : min(at + 4 + length, size)]).partition(b":")[0].decode("ascii", "replace")
+            return data[at + 4 : min(at + 4 + length, size)].partition(b":")[0].decode("ascii", "replace")
         at += 4 + length + -length % 4
     return ""
 

@@ -16,9 +16,9 @@ MOST_AT_ONCE = 60
 
 
 class Trial:
-    """One after the other. `pad` sends one packet of padding and tells whether it could."""
+    """One after the other. `pad` sends one packet of padding now and tells whether it could."""
 
-    def __init__(self, estimate: Estimate, pad: Callable[[], bool]) -> None:
+    def __init__(self, estimate: Estimate, pad: Callable[[float], bool]) -> None:
         self._estimate = estimate
         self._pad = pad
         self._rate = 0.0
@@ -36,7 +36,7 @@ class Trial:
                 self._begin(rate, now)
             return None
         if now < self._ends:
-            self._fill(passed)
+            self._fill(passed, now)
             return None
         return self._judge(now)
 
@@ -44,10 +44,10 @@ class Trial:
         self._running, self._rate, self._base = True, rate, self._estimate.through
         self._ends = now + LASTS
 
-    def _fill(self, passed: float) -> None:
+    def _fill(self, passed: float, now: float) -> None:
         packets = int((self._rate - self._base) * passed / PACKET_BITS) + 1
         for _ in range(min(packets, MOST_AT_ONCE)):
-            if not self._pad():
+            if not self._pad(now):
                 return
 
     def _judge(self, now: float) -> bool | None:
