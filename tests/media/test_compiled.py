@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+
 import pytest
 
 from signaling.media.sfu import compiled, create_engine, room
@@ -14,6 +16,8 @@ def test_these_tests_run_against_the_compiled_form() -> None:
     if not compiled.in_use():
         (pytest.fail if in_ci() else pytest.skip)("the forwarder isn't compiled here: make ready-test says why")
     assert str(room.__file__).startswith(str(compiled.folder()))
+    kernel_calls = importlib.import_module("signaling.media.sfu._calls")
+    assert str(kernel_calls.__file__).startswith(str(compiled.folder()))
 
 
 @pytest.mark.parametrize("switched", [False, True])

@@ -232,6 +232,33 @@ def test_a_longer_one_than_any_packet_is_cut(inbox: Inbox, here: socket.socket, 
     assert [arrival.size for arrival in inbox.read()] == [SIZE, 4]
 
 
+def test_what_is_taken_from_one_stays_as_it_was_when_the_next_comes(
+    inbox: Inbox, here: socket.socket, there: socket.socket, host: str
+) -> None:
+    """Of the whole length, too: C writes the next one into the same bytes."""
+    with opened(host) as other:
+        there.sendto(b"1" * SIZE, here.getsockname())
+        (arrival,) = inbox.read()
+        content, source = arrival.content(), arrival.source
+        known = {source: "there"}
+        other.sendto(b"2" * SIZE, here.getsockname())
+        (again,) = inbox.read()
+        assert again is arrival
+        assert content == b"1" * SIZE
+        assert plain(source) == there.getsockname()[:2]
+        assert known.get(again.source) is None
+
+
+def test_nothing_leaves_by_an_outbox_that_was_closed(outbox: Outbox, way: Way, there: socket.socket) -> None:
+    """Its socket's number may be another socket's by then."""
+    outbox.close()
+    assert not way.send_bytes(b"late")
+    outbox.begin()
+    way.send_bytes(b"later")
+    outbox.end()
+    assert arrived(there) == []
+
+
 def test_a_limit_lets_through_its_rate_after_its_burst() -> None:
     limit = Limit(10, 5)
     assert sum(limit.take(100.0) for _ in range(50)) == 5
