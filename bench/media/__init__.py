@@ -28,8 +28,8 @@ async def measure(quick: bool = False) -> None:
     with contextlib.nullcontext("127.0.0.1") if reason else media_address() as address:
         seconds = 4.0 if quick else 20.0
         turns = [
-            await _each(starts, lambda start: measure_rooms(start, address, 1, 8, seconds))
-            for _ in range(1 if quick else TURNS)
+            await _each(starts, lambda start: measure_rooms(start, address, 1, 8, seconds), turn)
+            for turn in range(1 if quick else TURNS)
         ]
         show("A room of 8 scripted people, a picture of 1 Mbit/s and a voice each", comparison.scripted(usual(turns)))
         # MediaRelay can't bear one such room, and 80 joins at Janus take longer than a quick look has.
@@ -41,18 +41,25 @@ async def measure(quick: bool = False) -> None:
         async with browsers.three_pages() as pages:
             seconds, rounds = (4.0, 2) if quick else (12.0, 3)
             seen = [
-                await _each(starts, lambda start: browsers.compare(start, address, pages, seconds, rounds))
-                for _ in range(1 if quick else TURNS)
+                await _each(starts, lambda start: browsers.compare(start, address, pages, seconds, rounds), turn)
+                for turn in range(1 if quick else TURNS)
             ]
         show("3 people in Chromium, 640×480 at 24 frames a second", comparison.in_browsers(browsers.usual(seen)))
 
 
-async def _each(starts: Mapping[str, Start], measured: Callable[[Start], Awaitable[Result]]) -> dict[str, Result]:
-    """One server after the other; one that doesn't get media to people in time is left out, and said so."""
+async def _each(
+    starts: Mapping[str, Start], measured: Callable[[Start], Awaitable[Result]], turn: int = 0
+) -> dict[str, Result]:
+    """One server after the other, another first in each turn: who comes after which one makes a difference.
+
+    One that doesn't get media to people in time is left out, and said so.
+    """
     results = {}
-    for name, start in starts.items():
+    names = list(starts)
+    first = turn % len(names)
+    for name in names[first:] + names[:first]:
         try:
-            results[name] = await measured(start)
+            results[name] = await measured(starts[name])
         except TimeoutError as late:
             sys.stdout.write(f"{name} is left out: {late or 'it took too long'}\n")
     return results
