@@ -6,18 +6,18 @@ import random
 
 import pytest
 
-from signaling.media.sfu.bandwidth import FIRST_GUESS, Estimate, Heard, HeardSay
+from signaling.media.sfu.bandwidth import FIRST_GUESS, Estimate, HeardSay, Summary
 
 PACKET = 1000
 FEEDBACK = 0.1
 
 
-def heard(arrived: list[tuple[float, float, int]], lost: int) -> Heard:
-    """Feedback about packets (sent, came, bytes); the browser's clock shows another time."""
-    found = Heard()
+def summed_up(arrived: list[tuple[float, float, int]], lost: int, clock: float = 0.0) -> Summary:
+    """Feedback about packets (sent, came, bytes) by a browser whose clock is ahead of ours."""
+    found = Summary()
     found.lost = lost
     for sent, came, size in arrived:
-        found.came(sent, came - 7777.0, size)
+        found.came(sent, came + clock, size)
     return found
 
 
@@ -27,6 +27,7 @@ class Bottleneck:
     def __init__(self, capacity: float, depth: float = 0.3, jitter: float = 0.0, loss: float = 0.0) -> None:
         self.capacity, self.depth, self.jitter, self.loss = capacity, depth, jitter, loss
         self.now = 100.0
+        self.clock = -7777.0  # how much the browser's clock is ahead
         self._busy = 0.0
         self._rng = random.Random(4)
         self._under_way: list[tuple[float, float, int]] = []
@@ -43,7 +44,7 @@ class Bottleneck:
                 told = self.now
                 arrived = [each for each in self._under_way if each[1] <= self.now]
                 self._under_way = [each for each in self._under_way if each[1] > self.now]
-                estimate.take(heard(arrived, self._lost), self.now)
+                estimate.take(summed_up(arrived, self._lost, self.clock), self.now)
                 self._lost = 0
 
     def _one(self) -> None:
@@ -111,9 +112,19 @@ def test_a_little_loss_is_borne_much_is_not(loss: float, believed: bool) -> None
     assert (estimate.rate >= 1_300_000) is believed
 
 
+@pytest.mark.parametrize("jump", [-5.3, -1000.0, 60.0])
+def test_a_clock_that_jumps_is_measured_by_anew(jump: float) -> None:
+    estimate, way = Estimate(), Bottleneck(5_000_000)
+    way.send(estimate, 2_500_000, 5)
+    way.clock += jump
+    way.send(estimate, 1_000_000, 1.5)
+    assert 900_000 < estimate.through < 1_100_000
+    assert estimate.loss == 0.0
+
+
 def test_nothing_that_arrived_says_nothing() -> None:
     estimate = Estimate()
-    estimate.take(heard([], 30), 1.0)
+    estimate.take(summed_up([], 30), 1.0)
     assert estimate.rate == FIRST_GUESS
 
 

@@ -106,9 +106,9 @@ def test_reordered_and_wild_numbers_break_nothing() -> None:
 def test_feedback_is_matched_with_what_was_sent() -> None:
     departures = Departures()
     numbers = [departures.next(100 + number, number / 10) for number in range(5)]
-    heard = departures.matched(numbers[1], [4000, feedback.LOST, 8000])
-    assert (heard.packets, heard.octets, heard.lost) == (2, 101 + 103, 1)
-    assert (heard.latest, heard.delay) == (2.0, 1.0 - 0.1)
+    found = departures.matched(numbers[1], [4000, feedback.LOST, 8000])
+    assert (found.packets, found.octets, found.lost) == (2, 101 + 103, 1)
+    assert (found.latest, found.delay) == (2.0, 1.0 - 0.1)
 
 
 @pytest.mark.parametrize("base", [6, 0x8000, 0xFFFF - 5000])
@@ -116,5 +116,5 @@ def test_feedback_about_what_was_never_sent_is_ignored(base: int) -> None:
     departures = Departures()
     for _ in range(5):
         departures.next(100, 1.0)
-    heard = departures.matched(base, [4000] * 50)
-    assert (heard.packets, heard.lost) == (0, 0)
+    found = departures.matched(base, [4000] * 50)
+    assert (found.packets, found.lost) == (0, 0)

@@ -26,7 +26,7 @@ NEVER: Final = float("inf")
 CLOCK_JUMPED = 5.0  # seconds back
 
 
-class Heard:
+class Summary:
     """What one feedback says of the packets that it is about. `delay` is the least of theirs and `latest` when the last
     of them came, in seconds, each side by its own clock; `octets` and `packets` are of those that came."""
 
@@ -56,18 +56,18 @@ class Departures:
         self._at[slot], self._sizes[slot] = now, size
         return number
 
-    def matched(self, base: int, arrivals: list[int]) -> Heard:
+    def matched(self, base: int, arrivals: list[int]) -> Summary:
         """What was sent beside when it arrived, as feedback.read gives it."""
-        heard = Heard()
+        found = Summary()
         behind = self._number - base & 0xFFFF
         if behind < REMEMBERED:
             for number, units in enumerate(arrivals[: behind + 1], base):
                 if units == LOST:
-                    heard.lost += 1
+                    found.lost += 1
                 else:
                     slot = number & REMEMBERED - 1
-                    heard.came(self._at[slot], units * UNIT, self._sizes[slot])
-        return heard
+                    found.came(self._at[slot], units * UNIT, self._sizes[slot])
+        return found
 
 
 class Estimate:
@@ -81,7 +81,7 @@ class Estimate:
         self.through = 0.0
         self.loss = 0.0
         self.troubles = 0  # how often congestion was seen
-        self._samples: deque[Heard] = deque()
+        self._samples: deque[Summary] = deque()
         self._octets = self._packets = self._lost = 0  # of the samples
         self._least = self._least_before = NEVER
         self._least_since = 0.0
@@ -89,21 +89,22 @@ class Estimate:
         self._lessened = float("-inf")
         self.told_at = 0.0
 
-    def take(self, heard: Heard, now: float) -> None:
+    def take(self, told: Summary, now: float) -> None:
         """Judge by one feedback."""
-        if not heard.packets:
+        if not told.packets:
             return
-        while self._samples and not heard.latest - WINDOW <= self._samples[0].latest <= heard.latest + CLOCK_JUMPED:
+        jumped = bool(self._samples) and self._samples[-1].latest > told.latest + CLOCK_JUMPED
+        while self._samples and (jumped or self._samples[0].latest < told.latest - WINDOW):
             self._forget(self._samples.popleft())
-        self._samples.append(heard)
-        self._octets += heard.octets
-        self._packets += heard.packets
-        self._lost += heard.lost
-        self._follow_base(heard.delay, now)
-        self._measure(heard)
+        self._samples.append(told)
+        self._octets += told.octets
+        self._packets += told.packets
+        self._lost += told.lost
+        self._follow_base(told.delay, now)
+        self._measure(told)
         self._judge(now)
 
-    def _forget(self, sample: Heard) -> None:
+    def _forget(self, sample: Summary) -> None:
         self._octets -= sample.octets
         self._packets -= sample.packets
         self._lost -= sample.lost
@@ -115,7 +116,7 @@ class Estimate:
         self._least = min(self._least, delay)
         self.queue = delay - min(self._least, self._least_before)
 
-    def _measure(self, last: Heard) -> None:
+    def _measure(self, last: Summary) -> None:
         sent = self._packets + self._lost
         self.loss = self._lost / sent if sent > 10 else 0.0
         first = self._samples[0]

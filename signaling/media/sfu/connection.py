@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from signaling.media.sfu.port import Port
     from signaling.media.sfu.sending import Way
 
-TICKS_PER_FEEDBACK = 2
+FEEDBACK = 0.1  # seconds
 MAX_BYTES_A_SECOND: Final = 1_000_000
 
 
@@ -54,7 +54,7 @@ class Connection:
         self._srtp: SrtpPair | None = None
         self._dtls = Dtls(certificate, "server", self._send_plain, self._dtls_state)
         self._remote_ufrag = ""
-        self._ticks = 0
+        self._told_at = 0.0
         self.ufrag = self.password = ""
 
     @property
@@ -169,8 +169,8 @@ class Connection:
         self.uplink.tick(now)
         for out in self.downlinks.values():
             out.tick()
-        self._ticks += 1
-        if self._ticks % TICKS_PER_FEEDBACK == 0 and (told := self.uplink.arrivals()):
+        if now - self._told_at >= FEEDBACK and (told := self.uplink.arrivals()):
+            self._told_at = now
             self.send_rtcp(told)
         if self.connected:
             self.network.tick(now)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 AUTHENTICATION: Final = 16  # bytes (RFC 7714)
 PADDING = 255  # bytes, the most that one packet can hold (RFC 3550 section 5.1)
 SEND_MID_FOR = 100
-TOLD = 256  # what one byte can tell
+TOLD_VALUES = 256  # what one byte can tell
 FIRST_VALUE: Final = 17  # where the value of the first element is: behind the header and the heads of block and element
 NUMBER: Final = struct.Struct("!H")
 
@@ -50,7 +50,7 @@ class Envelope:
         self._told_id = extensions.get(TOLD_BY[kind], 0)
         self._mid = element(extensions[MID], mid.encode()[:16]) if MID in extensions else b""
         self._with_mid = SEND_MID_FOR
-        self._ready = [b""] * (TOLD + 1)  # the last for nothing told, -1
+        self._ready: list[bytes | None] = [None] * (TOLD_VALUES + 1)  # the last for nothing told, -1
 
     def write(
         self,
@@ -64,7 +64,9 @@ class Envelope:
         osn: bytes = b"",
     ) -> bool:
         """Write the packet as the receiver gets it; False if it can't fit. `osn` goes before the payload (RFC 4588)."""
-        head = self._ready[packet.told] or self._head(packet.told)
+        head = self._ready[packet.told]
+        if head is None:
+            head = self._head(packet.told)
         start = 12 + len(head) + len(osn)
         size = start + len(packet.payload)
         if size > MAX_PLAIN:
@@ -92,8 +94,8 @@ class Envelope:
         if self._with_mid:
             self._with_mid -= 1
             return block(elements + self._mid)
-        self._ready[told] = block(elements)
-        return self._ready[told]
+        self._ready[told] = head = block(elements)
+        return head
 
     def pad(self, into: Datagram, ssrc: int, pt: int, sequence: int, now: float) -> None:
         """Write a packet of nothing but padding. Only where packets are numbered (`wide`)."""

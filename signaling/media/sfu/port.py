@@ -29,7 +29,7 @@ _monotonic: Final = time.monotonic  # looked up once, not in each turn
 class Port:
     """Sockets on one port number, loopback alone or every interface with IPv4 and IPv6.
 
-    `clock` is told of each read turn, behind its datagrams and before what they caused leaves.
+    `clock` is told of each read turn when what it caused has left.
     """
 
     def __init__(self, address: str, port: int, clock: Clock) -> None:
@@ -68,15 +68,25 @@ class Port:
         """One read turn: what it sends has left when it ends."""
         arrivals = inbox.read()
         now = _monotonic()
-        for _, each in self._boxes:
-            each.begin()
+        self._begin()
         try:
             for arrival in arrivals:
                 self._take(arrival, outbox, now)
+        finally:
+            self._end()
+        self._begin()
+        try:
             self._clock.packets_came(now)
         finally:
-            for _, each in self._boxes:
-                each.end()
+            self._end()
+
+    def _begin(self) -> None:
+        for _, outbox in self._boxes:
+            outbox.begin()
+
+    def _end(self) -> None:
+        for _, outbox in self._boxes:
+            outbox.end()
 
     def _take(self, arrival: Arrival, outbox: Outbox, now: float) -> None:
         """A fault with one datagram must not cost those that were read with it."""

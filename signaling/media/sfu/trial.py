@@ -25,6 +25,7 @@ class Trial:
         self._base = 0.0
         self._ends = 0.0
         self._running = False
+        self._filled = 0.0
         self._next = 0.0
         self._ticked = 0.0
 
@@ -42,15 +43,19 @@ class Trial:
 
     def _begin(self, rate: float, now: float) -> None:
         self._running, self._rate, self._base = True, rate, self._estimate.through
-        self._ends = now + LASTS
+        self._ends, self._filled = now + LASTS, 0.0
 
     def _fill(self, passed: float, now: float) -> None:
+        self._filled += passed
         packets = int((self._rate - self._base) * passed / PACKET_BITS) + 1
         for _ in range(min(packets, MOST_AT_ONCE)):
             if not self._pad(now):
                 return
 
     def _judge(self, now: float) -> bool | None:
+        if self._filled < LASTS / 2:
+            self._running = False  # called too seldom to have tried
+            return None
         estimate = self._estimate
         bad = estimate.queue > QUEUE or estimate.loss > LOSSY
         answered = estimate.told_at > self._ends

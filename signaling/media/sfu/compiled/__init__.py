@@ -20,7 +20,7 @@ from pathlib import Path
 FORWARDER = Path(__file__).resolve().parents[1]
 ROOT = FORWARDER.parents[2]
 MADE = FORWARDER / "__compiled__"
-# They wait rather than compute, or read the source of a library.
+# They wait rather than compute, read the source of a library, or are read when it is compiled (`calls`).
 LEFT = frozenset({"__init__", "calls", "dtls", "embedded", "hooks", "process", "spare", "watched", "wire", "worker"})
 SWITCH = "MEDIA_INTERPRETED"  # set to anything: the sources run, for finding faults
 

@@ -19,7 +19,7 @@ import sys
 from pathlib import Path
 from signaling.media import sfu
 sfu.compiled.load(Path(sys.argv[1]), sfu.__path__)
-import signaling.media.sfu.worker
+import signaling.media.sfu._calls, signaling.media.sfu.worker
 sys.exit(not sfu.compiled.in_use())
 """
 
