@@ -11,7 +11,7 @@ from itertools import pairwise
 import pytest
 from aiortc.rtcdtlstransport import RTCCertificate
 
-from signaling.media.engine import MediaEvent, PeerSilent
+from signaling.media.engine import MediaEvent, PeerGone, PeerSilent
 from signaling.media.sfu.clock import TICK, TURNS_AT_ONCE, Clock
 from signaling.media.sfu.peer import Place
 from signaling.media.sfu.port import Port
@@ -95,6 +95,15 @@ def test_a_fault_in_one_room_costs_the_others_no_turn(hall: Hall, caplog: pytest
         hall.clock.packets_came(hall.now)
     assert hall.turns() == [0, 1, 1, 1, 1, 1]
     assert "ZeroDivisionError" in caplog.text
+
+
+async def test_whose_consent_expired_goes_even_where_a_recording_fails(hall: Hall) -> None:
+    room = hall.rooms["a"]
+    room.answer("mother", CHROMIUM)
+    room._recorders["somebody"] = Broken()
+    hall.clock.packets_came(hall.now + 31)
+    assert PeerGone("a", "mother") in hall.events
+    assert room.peers == {}
 
 
 async def test_who_fell_silent_is_told_seldomer_than_rooms_have_turns(hall: Hall) -> None:

@@ -76,11 +76,11 @@ class Clock:
             times.look = now + LOOK
         if reports:
             times.report = now + REPORT
-        for name in room.tick_recordings(now):
-            self._emit(RecordingFailed(room.name, name))
-        if looks:
+        if looks:  # first: whose consent has expired has to go, whatever else fails
             for event in (*presence.silence(room, now), *presence.speakers(room, now), *room.look(now)):
                 self._emit(event)
+        for name in room.tick_recordings(now):
+            self._emit(RecordingFailed(room.name, name))
         for peer in room.peers.values():
             peer.connection.tick(now)
             if reports and peer.connection.connected:
